@@ -1,0 +1,9 @@
+//! turnback migrates `PostgreSQL` and `SQLite` schemas forward and back.
+//!
+//! The folders stand in one order, and each imports only from those below it:
+//! `commands` → `ui` → `report` → `engine` → `database` → `plan` → `sets` →
+//! `settings` → `sql` → `model`.
+
+pub mod model;
+pub mod settings;
+pub mod sql;

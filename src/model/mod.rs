@@ -1,0 +1,22 @@
+//! Plain types that every other folder shares. Nothing here does input or output.
+
+mod digest;
+mod engine;
+mod ledger;
+mod object;
+mod place;
+mod problem;
+mod target;
+mod version;
+
+pub use digest::Digest;
+pub use engine::Engine;
+pub use ledger::{
+    Event, EventKind, HistoryRow, LedgerState, RecordedMigration, StatementProgress,
+    StatementState, StoredScript,
+};
+pub use object::{ColumnNeed, ObjectKind, ObjectName, ObjectRef};
+pub use place::{Excerpt, LineColumn, char_offset_to_byte};
+pub use problem::{Diagnose, Problem, ProblemKind, ServerMessage};
+pub use target::Target;
+pub use version::{Version, VersionError};

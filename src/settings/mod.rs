@@ -1,0 +1,5 @@
+//! Settings: flags over environment over `turnback.toml` over defaults, resolved once.
+
+mod environment;
+
+pub use environment::Environment;

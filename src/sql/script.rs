@@ -1,0 +1,176 @@
+//! What parsing a script yields.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Serialize;
+
+use crate::model::{ColumnNeed, LineColumn, ObjectName, ObjectRef};
+
+/// How a script runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TransactionMode {
+    /// The whole script and its record in one transaction.
+    Single,
+    /// Statement by statement, each recorded (`-- turnback:transaction off`).
+    Off,
+}
+
+/// A script, understood as far as planning needs it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParsedScript {
+    /// How it runs.
+    pub mode: TransactionMode,
+    /// `-- turnback:requires …`
+    pub requires: Vec<Requirement>,
+    /// `-- turnback:adopt-if …`
+    pub adopt_if: Vec<Adoption>,
+    /// `-- turnback:backup …`
+    pub backups: Vec<BackupRequest>,
+    /// The statements in their order; comments and empty statements are none.
+    pub statements: Vec<Statement>,
+}
+
+/// An object that must exist before the script runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Requirement {
+    /// The object.
+    pub object: ObjectRef,
+    /// Whether its absence is only reported (`?` behind the name).
+    pub optional: bool,
+    /// Where the directive names it.
+    pub at: LineColumn,
+}
+
+/// A table which, where it exists, is adopted instead of created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Adoption {
+    /// The table.
+    pub table: ObjectName,
+    /// The columns it must have then.
+    pub columns: Vec<ColumnNeed>,
+    /// Where the directive names it.
+    pub at: LineColumn,
+}
+
+/// What the author wants saved before the script runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupRequest {
+    /// The table.
+    pub table: ObjectName,
+    /// The columns; none means the whole table.
+    pub columns: Vec<String>,
+    /// Where the directive names it.
+    pub at: LineColumn,
+}
+
+/// A hazard the author accepts for one statement.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Allowance {
+    /// The hazard's id.
+    pub hazard: String,
+    /// Why it is acceptable here.
+    pub reason: String,
+    /// Where the directive stands.
+    pub at: LineColumn,
+}
+
+/// One statement of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement {
+    /// Its bytes in the script's text: from its first token to its last, without the semicolon.
+    pub span: Range<usize>,
+    /// Where it starts.
+    pub at: LineColumn,
+    /// What it is in a few words, such as `CREATE TABLE sessions`.
+    pub summary: String,
+    /// What matters about how it runs.
+    pub kind: StatementKind,
+    /// The relations it touches by name and, where known, the lock it takes on each.
+    pub affects: Vec<Affected>,
+    /// Hazards accepted by directives above it.
+    pub allows: Vec<Allowance>,
+    /// The table of a `-- turnback:backfill` directive above it.
+    pub backfill: Option<ObjectName>,
+}
+
+/// What matters about how a statement runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StatementKind {
+    /// `SET`, `RESET`: changes the session, so a resumed script repeats it.
+    Session,
+    /// `CREATE INDEX CONCURRENTLY`.
+    CreateIndexConcurrently {
+        /// The index's name; `None` where the server chooses one.
+        index: Option<ObjectName>,
+        /// The indexed table, in whose schema the index is made.
+        table: ObjectName,
+    },
+    /// `DROP INDEX CONCURRENTLY`.
+    DropIndexConcurrently {
+        /// The indexes.
+        indexes: Vec<ObjectName>,
+    },
+    /// Another statement the server refuses inside a transaction block, such as `VACUUM`.
+    OutsideTransaction,
+    /// Creates an object or adds a column and touches no row that exists.
+    Additive,
+    /// `UPDATE` of a table.
+    Update,
+    /// `DELETE` from a table.
+    Delete,
+    /// `DROP …` of a table or column, `TRUNCATE`: data goes with it.
+    Destructive,
+    /// Anything else.
+    Other,
+}
+
+/// A relation a statement names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Affected {
+    /// The relation, or another object where the statement is about one.
+    pub object: ObjectRef,
+    /// The strongest lock the statement takes on it; `None` where the engine has no such locks or
+    /// it is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lock: Option<LockStrength>,
+}
+
+/// `PostgreSQL`'s table locks, weakest first
+/// (documentation chapter "Explicit Locking", table 13.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LockStrength {
+    /// Taken by `SELECT`.
+    AccessShare,
+    /// Taken by `SELECT … FOR UPDATE`.
+    RowShare,
+    /// Taken by `UPDATE`, `DELETE`, `INSERT`.
+    RowExclusive,
+    /// Taken by `VALIDATE CONSTRAINT`, `CREATE INDEX CONCURRENTLY`, `ANALYZE`.
+    ShareUpdateExclusive,
+    /// Taken by `CREATE INDEX`.
+    Share,
+    /// Taken by `CREATE TRIGGER`, `ADD FOREIGN KEY`.
+    ShareRowExclusive,
+    /// Taken by `REFRESH MATERIALIZED VIEW CONCURRENTLY`.
+    Exclusive,
+    /// Taken by most `ALTER TABLE`, `DROP`, `TRUNCATE`.
+    AccessExclusive,
+}
+
+impl fmt::Display for LockStrength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AccessShare => "ACCESS SHARE",
+            Self::RowShare => "ROW SHARE",
+            Self::RowExclusive => "ROW EXCLUSIVE",
+            Self::ShareUpdateExclusive => "SHARE UPDATE EXCLUSIVE",
+            Self::Share => "SHARE",
+            Self::ShareRowExclusive => "SHARE ROW EXCLUSIVE",
+            Self::Exclusive => "EXCLUSIVE",
+            Self::AccessExclusive => "ACCESS EXCLUSIVE",
+        })
+    }
+}
