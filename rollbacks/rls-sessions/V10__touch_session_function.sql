@@ -1,0 +1,3 @@
+-- Removes the function that records use.
+
+DROP FUNCTION touch_session(uuid);
