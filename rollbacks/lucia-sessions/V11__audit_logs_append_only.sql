@@ -1,0 +1,3 @@
+-- Lets audit rows be changed again.
+
+DROP TRIGGER audit_logs_append_only;
