@@ -173,9 +173,7 @@ impl ConnectionSettingsError {
             Self::ServiceFile { .. } => {
                 "correct PGSERVICEFILE, or make the file readable".to_owned()
             }
-            Self::ServiceLine { .. } => {
-                "write keyword=value without spaces around the =, one a line".to_owned()
-            }
+            Self::ServiceLine { .. } => "write keyword=value, one a line".to_owned(),
             Self::NoUser => "put the user into the URL, or set PGUSER".to_owned(),
             Self::WeakSslMode { instead, .. } => format!("set sslmode to {instead}"),
             Self::RootCertMissing { .. } => {

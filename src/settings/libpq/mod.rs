@@ -30,7 +30,7 @@ pub use tls::{ClientIdentity, RootCert, SslMode, SslNegotiation, SslParameters, 
 use super::Environment;
 use values::Values;
 
-/// The seconds a server gets to answer where `connect_timeout` is not set.
+/// How long a server may take to answer where `connect_timeout` is not set.
 pub const DEFAULT_CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Resolves everything needed to connect: `url` first (a `postgres://` URL or libpq's

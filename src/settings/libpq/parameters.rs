@@ -63,7 +63,9 @@ impl HostPort {
     fn in_authority(&self) -> String {
         match self {
             Self::Tcp { host, port, .. } if host.contains(':') => format!("[{host}]:{port}"),
-            Self::Tcp { host, port, .. } => format!("{host}:{port}"),
+            Self::Tcp { host, port, .. } => {
+                format!("{}:{port}", utf8_percent_encode(host, RESERVED))
+            }
             Self::Unix { dir, port } => {
                 format!("{}:{port}", utf8_percent_encode(&dir.to_string_lossy(), RESERVED))
             }

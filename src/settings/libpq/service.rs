@@ -21,27 +21,18 @@ pub(super) fn add(
     let given = values.text("servicefile").or_else(|| environment.get("PGSERVICEFILE"));
     let files = match given {
         Some(file) => vec![environment.working_dir.join(file)],
-        None => {
-            default_files(environment).into_iter().filter(|file| file.exists()).collect::<Vec<_>>()
-        }
+        None => default_files(environment),
     };
-    for file in files {
-        let text = std::fs::read_to_string(&file).map_err(|error| {
+    // A file that is named must exist; the default ones may.
+    for file in files.iter().filter(|file| given.is_some() || file.exists()) {
+        let text = std::fs::read_to_string(file).map_err(|error| {
             ConnectionSettingsError::ServiceFile { file: file.clone(), reason: error.to_string() }
         })?;
-        if let Some(pairs) = section(&text, &name, &file)? {
-            return values.add_all(pairs, &Origin::Service { name, file });
+        if let Some(pairs) = section(&text, &name, file)? {
+            return values.add_all(pairs, &Origin::Service { name, file: file.clone() });
         }
     }
-    let searched = given_or_default(values, environment);
-    Err(ConnectionSettingsError::ServiceNotFound { name, searched })
-}
-
-fn given_or_default(values: &Values, environment: &Environment) -> Vec<PathBuf> {
-    match values.text("servicefile").or_else(|| environment.get("PGSERVICEFILE")) {
-        Some(file) => vec![environment.working_dir.join(file)],
-        None => default_files(environment),
-    }
+    Err(ConnectionSettingsError::ServiceNotFound { name, searched: files })
 }
 
 fn default_files(environment: &Environment) -> Vec<PathBuf> {
