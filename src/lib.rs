@@ -4,6 +4,7 @@
 //! `commands` → `ui` → `report` → `engine` → `database` → `plan` → `sets` →
 //! `settings` → `sql` → `model`.
 
+pub mod database;
 pub mod model;
 pub mod settings;
 pub mod sql;

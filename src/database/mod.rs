@@ -1,0 +1,3 @@
+//! The database engines behind one contract. The only home of drivers.
+
+pub mod postgres;
