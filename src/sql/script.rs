@@ -89,6 +89,11 @@ pub struct Statement {
     pub kind: StatementKind,
     /// The relations it touches by name and, where known, the lock it takes on each.
     pub affects: Vec<Affected>,
+    /// The tables, columns and other objects whose data goes with it, where it is
+    /// [`StatementKind::Destructive`] and names them; `DROP OWNED` names none.
+    pub destroys: Vec<ObjectRef>,
+    /// Whether it passed unread, by `-- turnback:allow unparsed`: what it does is not known.
+    pub unparsed: bool,
     /// Hazards accepted by directives above it.
     pub allows: Vec<Allowance>,
     /// The table of a `-- turnback:backfill` directive above it.
@@ -120,7 +125,8 @@ pub enum StatementKind {
     Update,
     /// `DELETE` from a table.
     Delete,
-    /// `DROP …` of a table or column, `TRUNCATE`: data goes with it.
+    /// `DROP …` of a table, column or schema, `TRUNCATE`: data goes with it. See
+    /// [`Statement::destroys`].
     Destructive,
     /// Anything else.
     Other,

@@ -1,0 +1,48 @@
+//! What a statement means, whatever the engine.
+
+use std::collections::HashMap;
+
+use super::script::{Affected, StatementKind};
+use crate::model::{ColumnNeed, ObjectName, ObjectRef};
+
+/// What a statement means for those who plan it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Meaning {
+    pub kind: StatementKind,
+    pub affects: Vec<Affected>,
+    pub destroys: Vec<ObjectRef>,
+    /// The table an `UPDATE` or `DELETE` changes.
+    pub changes: Option<ObjectName>,
+    /// The table a `CREATE TABLE` makes, with its columns.
+    pub creates: Option<(ObjectName, Vec<ColumnNeed>)>,
+}
+
+impl Default for Meaning {
+    fn default() -> Self {
+        Self::other(Vec::new())
+    }
+}
+
+impl Meaning {
+    pub fn new(kind: StatementKind, affects: Vec<Affected>) -> Self {
+        Self { kind, affects, destroys: Vec::new(), changes: None, creates: None }
+    }
+
+    pub fn other(affects: Vec<Affected>) -> Self {
+        Self::new(StatementKind::Other, affects)
+    }
+}
+
+/// Each object once, where it came first, with the strongest of its locks.
+pub(super) fn strongest(affects: Vec<Affected>) -> Vec<Affected> {
+    let mut places = HashMap::new();
+    let mut kept: Vec<Affected> = Vec::with_capacity(affects.len());
+    for affected in affects {
+        let place = *places.entry(affected.object.clone()).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(known) => known.lock = known.lock.max(affected.lock),
+            None => kept.push(affected),
+        }
+    }
+    kept
+}
