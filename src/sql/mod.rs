@@ -1,10 +1,30 @@
 //! SQL text: split into statements, classified, directives read, identifiers quoted.
 //!
-//! `PostgreSQL` is parsed by the squawk crates, `SQLite` is cut by `SQLite`'s own tokenizer. Nothing
+//! `PostgreSQL` is read by the squawk crates, `SQLite` is cut by `SQLite`'s own tokenizer. Nothing
 //! here knows a database or a file system.
 
+mod directives;
+mod error;
+mod hazards;
+mod meaning;
+mod parse;
+mod postgres;
+mod quote;
+mod rules;
 mod script;
+mod split;
+mod sqlite;
+mod summary;
+mod token;
+mod words;
 
+#[cfg(test)]
+mod tests;
+
+pub use error::ScriptError;
+pub use hazards::{Hazard, hazards};
+pub use parse::parse;
+pub use quote::{quote_identifier, quote_literal, quote_name};
 pub use script::{
     Adoption, Affected, Allowance, BackupRequest, LockStrength, ParsedScript, Requirement,
     Statement, StatementKind, TransactionMode,

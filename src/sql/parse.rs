@@ -1,0 +1,179 @@
+//! A script's text as a [`ParsedScript`].
+
+use super::directives::{self, Pending, Place};
+use super::error::{ScriptError, Source};
+use super::meaning::Meaning;
+use super::postgres::{self, with_stack};
+use super::script::{ParsedScript, Statement, StatementKind, TransactionMode};
+use super::split::{Piece, split};
+use super::summary::summary;
+use super::token::{Lexed, Token, lex};
+use super::words::Words;
+use super::{rules, sqlite};
+use crate::model::{ColumnNeed, Engine, ObjectName};
+
+/// What a server takes in one piece; offsets up to here fit in 32 bits.
+const LARGEST: usize = 1 << 30;
+
+/// Reads a script: its statements in order, each classified, and its directives. `file` is the name
+/// that errors show.
+pub fn parse(engine: Engine, file: &str, text: &str) -> Result<ParsedScript, ScriptError> {
+    let source = Source::new(file, text);
+    if text.len() > LARGEST {
+        return Err(ScriptError::TooLarge {
+            place: Box::new(crate::model::Excerpt::of_file(file)),
+        });
+    }
+    if let Some(at) = text.find('\0') {
+        return Err(ScriptError::NulCharacter { place: source.place(at) });
+    }
+    let lexed = lex(engine, text);
+    let pieces = split(engine, text, &lexed.tokens);
+    let is_small = engine == Engine::Sqlite
+        || pieces.iter().all(|piece| postgres::is_small(text, &lexed.tokens[piece.tokens.clone()]));
+    let work = || {
+        let source = Source::new(file, text);
+        Reader::new(engine, &source, &lexed).read(&pieces)
+    };
+    with_stack(is_small, work).unwrap_or_else(|| {
+        Err(ScriptError::Syntax {
+            message: "the parser failed on this script".to_owned(),
+            place: source.place(0),
+            can_be_allowed: false,
+        })
+    })
+}
+
+/// A script on its way from tokens to statements.
+struct Reader<'a> {
+    engine: Engine,
+    source: &'a Source<'a>,
+    lexed: &'a Lexed,
+    /// The first comment not yet read.
+    comment: usize,
+    script: ParsedScript,
+    pending: Pending,
+    created: Vec<(ObjectName, Vec<ColumnNeed>)>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(engine: Engine, source: &'a Source<'a>, lexed: &'a Lexed) -> Self {
+        Self {
+            engine,
+            source,
+            lexed,
+            comment: 0,
+            script: ParsedScript {
+                mode: TransactionMode::Single,
+                requires: Vec::new(),
+                adopt_if: Vec::new(),
+                backups: Vec::new(),
+                statements: Vec::new(),
+            },
+            pending: Pending::default(),
+            created: Vec::new(),
+        }
+    }
+
+    /// Reads in the order of the text, so that the first error in the file is the one reported.
+    fn read(mut self, pieces: &[Piece]) -> Result<ParsedScript, ScriptError> {
+        for piece in pieces {
+            let tokens = &self.lexed.tokens[piece.tokens.clone()];
+            let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { continue };
+            self.comments_until(first.start(), None)?;
+            self.statement(piece, tokens, *first, *last)?;
+            let end = self.lexed.tokens.get(piece.tokens.end).map_or(last.end(), |t| t.start());
+            self.comments_until(end, Some(Place::Inside))?;
+        }
+        self.comments_until(usize::MAX, None)?;
+        if let Some(fault) = &self.lexed.fault {
+            return Err(ScriptError::Syntax {
+                message: fault.message.clone(),
+                place: self.source.place(fault.at),
+                can_be_allowed: false,
+            });
+        }
+        self.pending.refuse_rest(self.source)?;
+        directives::fill_adoptions(&mut self.script, self.engine, &self.created);
+        Ok(self.script)
+    }
+
+    fn comments_until(&mut self, end: usize, place: Option<Place>) -> Result<(), ScriptError> {
+        while let Some(comment) = self.lexed.comments.get(self.comment) {
+            if comment.span.start >= end {
+                break;
+            }
+            let is_header = self.script.statements.is_empty();
+            let place = place.unwrap_or(if is_header { Place::Header } else { Place::Between });
+            directives::read(
+                self.source,
+                self.engine,
+                comment,
+                place,
+                &mut self.script,
+                &mut self.pending,
+            )?;
+            self.comment += 1;
+        }
+        Ok(())
+    }
+
+    fn statement(
+        &mut self,
+        piece: &Piece,
+        tokens: &[Token],
+        first: Token,
+        last: Token,
+    ) -> Result<(), ScriptError> {
+        let words = Words::new(self.engine, self.source.text, tokens);
+        let pending = std::mem::take(&mut self.pending);
+        let mode = self.script.mode;
+        rules::refuse_control(self.source, mode, words)?;
+        let (meaning, unparsed) = match self.engine {
+            Engine::Postgres => {
+                postgres::read(self.source, tokens, words, pending.allows_unparsed())?
+            }
+            Engine::Sqlite => (sqlite::read(self.source, tokens, piece.finished, mode)?, false),
+        };
+        let summary = summary(words);
+        rules::refuse_in_transaction(self.source, mode, &meaning.kind, &summary, first.start())?;
+        self.refuse_backfill(&pending, &meaning)?;
+        self.created.extend(meaning.creates);
+        self.script.statements.push(Statement {
+            span: first.start()..last.end(),
+            at: self.source.at(first.start()),
+            summary,
+            kind: meaning.kind,
+            affects: meaning.affects,
+            destroys: meaning.destroys,
+            unparsed,
+            allows: pending.allows,
+            backfill: pending.backfill,
+        });
+        Ok(())
+    }
+
+    /// A backfill is of the table that the next statement updates or deletes from.
+    fn refuse_backfill(&self, pending: &Pending, meaning: &Meaning) -> Result<(), ScriptError> {
+        let Some(table) = &pending.backfill else { return Ok(()) };
+        let is_change = matches!(meaning.kind, StatementKind::Update | StatementKind::Delete);
+        let (message, hint) = match &meaning.changes {
+            Some(changed) if is_change && directives::is_same(self.engine, changed, table) => {
+                return Ok(());
+            }
+            Some(changed) => (
+                format!("the statement below changes `{changed}`, not `{table}`"),
+                format!("write `-- turnback:backfill {changed}`"),
+            ),
+            None => (
+                "the statement below is neither UPDATE nor DELETE".to_owned(),
+                format!("put the directive directly above the UPDATE or DELETE of `{table}`"),
+            ),
+        };
+        Err(ScriptError::Directive {
+            message,
+            hints: vec![hint],
+            place: self.source.place(pending.backfill_at),
+        })
+    }
+}
