@@ -4,7 +4,14 @@
 //! `commands` → `ui` → `report` → `engine` → `database` → `plan` → `sets` →
 //! `settings` → `sql` → `model`.
 
+pub mod cli;
+pub mod commands;
 pub mod database;
+pub mod engine;
 pub mod model;
+pub mod plan;
+pub mod report;
+pub mod sets;
 pub mod settings;
 pub mod sql;
+pub mod ui;

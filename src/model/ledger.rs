@@ -53,25 +53,30 @@ pub struct HistoryRow {
     pub checksum: String,
 }
 
-/// The last ledger event of a version, as far as planning needs it.
+/// What the ledger says of a version, as far as planning needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RecordedMigration {
-    /// The event's number; later events have higher ones.
+    /// The number of the event that decides: the last one that is no failure, if there is one.
     pub id: i64,
-    /// What happened last.
+    /// What that event was.
     pub kind: EventKind,
     /// The name in the file name.
     pub name: String,
-    /// Checksum of the script that was applied.
+    /// Checksum of the migration's script.
     pub script: Digest,
     /// Checksum of the rollback that belongs to it.
     pub rollback: Digest,
     /// When it happened.
     pub at: OffsetDateTime,
-    /// The number of the last event that applied or adopted this version: the order to undo in.
-    pub applied_id: Option<i64>,
-    /// The message of a failure.
+    /// The message of a failure that came after it.
     pub failure: Option<String>,
+}
+
+impl RecordedMigration {
+    /// Whether the ledger holds the version to be in the database.
+    pub fn stands(&self) -> bool {
+        matches!(self.kind, EventKind::Applied | EventKind::Adopted)
+    }
 }
 
 /// How far a script that runs outside a transaction has come.
@@ -79,12 +84,31 @@ pub struct RecordedMigration {
 pub struct StatementProgress {
     /// Whether the rollback was running, rather than the migration.
     pub rolling_back: bool,
-    /// Checksum of the script that was running.
+    /// The name in the file name.
+    pub name: String,
+    /// Checksum of the migration's script.
     pub script: Digest,
-    /// The statement's index in the script, from 0.
+    /// Checksum of its rollback.
+    pub rollback: Digest,
+    /// The index of the last statement that was begun, from 0.
     pub statement: usize,
     /// What is known of it.
     pub state: StatementState,
+}
+
+impl StatementProgress {
+    /// How many statements are known to be finished.
+    pub fn finished(&self) -> usize {
+        match self.state {
+            StatementState::Started => self.statement,
+            StatementState::Finished => self.statement + 1,
+        }
+    }
+
+    /// Checksum of the script that was running.
+    pub fn running(&self) -> &Digest {
+        if self.rolling_back { &self.rollback } else { &self.script }
+    }
 }
 
 /// What is known of the last statement of an interrupted script.
@@ -149,8 +173,9 @@ pub struct Event<'a> {
     pub script: &'a StoredScript,
     /// The rollback's text.
     pub rollback: &'a StoredScript,
-    /// How long it took, in milliseconds.
-    pub duration_ms: u64,
+    /// How long it took, in milliseconds; `None` where the backend takes the time since the
+    /// transaction began.
+    pub duration_ms: Option<u64>,
     /// The message, where the event is a failure.
     pub failure: Option<&'a str>,
 }

@@ -1,6 +1,16 @@
 //! Settings: flags over environment over `turnback.toml` over defaults, resolved once.
 
+mod duration;
 mod environment;
+mod error;
 pub mod libpq;
+mod project_file;
+mod resolve;
+mod sqlite;
 
+pub use duration::parse_duration;
 pub use environment::Environment;
+pub use error::SettingsError;
+pub use project_file::{OutOfOrder, ProjectFile};
+pub use resolve::{Connection, ConnectionOrigin, Flags, SetChoice, Settings};
+pub use sqlite::SqliteLocation;

@@ -1,4 +1,4 @@
-//! `PostgreSQL`, spoken to through tokio-postgres.
+//! `PostgreSQL`, spoken to through tokio-postgres. The runtime lives here and nowhere else.
 
 mod cancel;
 mod classify;
@@ -6,6 +6,12 @@ pub mod connect;
 mod connect_error;
 mod connect_hints;
 mod driver;
+mod error;
+mod ledger;
+mod lock;
+mod look_up;
+mod script;
+mod session;
 mod socket;
 mod startup_pid;
 mod tls;
@@ -14,4 +20,5 @@ pub use cancel::{CancelError, Canceller};
 pub use connect::{Connected, connect};
 pub use connect_error::{ConnectError, Failure, FailureCause, Failures, Refusal, Stage};
 pub use driver::ConnectionEnd;
+pub use session::PostgresSession;
 pub use tls::TlsFileError;

@@ -1,0 +1,133 @@
+//! What every command works with.
+
+use crate::database::{DatabaseError, Interrupt, Session, open};
+use crate::engine::{EngineError, Job, Limits};
+use crate::model::{Diagnose, Problem, ProblemKind, Target};
+use crate::report::Subject;
+use crate::sets::{MigrationSet, SetError, load_bundled, load_directories};
+use crate::settings::{
+    Connection, ConnectionOrigin, Environment, Flags, SetChoice, Settings, SettingsError,
+};
+use crate::ui::Printer;
+
+/// What a command gets from the command line and the process.
+pub struct Context {
+    /// The global flags.
+    pub flags: Flags,
+    /// The process's environment.
+    pub environment: Environment,
+    /// Where to print.
+    pub printer: Printer,
+    /// Whether questions are answered yes.
+    pub assume_yes: bool,
+    /// Signals.
+    pub interrupt: Interrupt,
+    /// What the command works on, as far as it is known; for the report, failure or not.
+    pub subject: Subject,
+}
+
+/// A command's failure, ready to be shown.
+#[derive(Debug)]
+pub struct Failure(pub Box<Problem>);
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Self {
+        Self(Box::new(problem))
+    }
+}
+
+macro_rules! failure_from {
+    ($($error:ty),+) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                error.problem().into()
+            }
+        })+
+    };
+}
+
+failure_from!(DatabaseError, EngineError, SetError, SettingsError);
+
+/// A database and a set, ready to work.
+pub struct Workspace {
+    /// The open database.
+    pub session: Box<dyn Session>,
+    /// The set.
+    pub set: MigrationSet,
+    /// Where the set lives.
+    pub target: Target,
+    /// The settings all this came from.
+    pub settings: Settings,
+}
+
+impl Workspace {
+    /// The session, and the work to do with it.
+    pub fn split(&mut self) -> (&mut dyn Session, Job<'_>) {
+        let job =
+            Job { set: &self.set, target: &self.target, out_of_order: self.settings.out_of_order };
+        (self.session.as_mut(), job)
+    }
+
+    /// How long to wait for others.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            runner_wait: self.settings.runner_wait,
+            ddl_lock_timeout: self.settings.ddl_lock_timeout,
+        }
+    }
+}
+
+impl Context {
+    /// Resolves the settings, loads the set, opens the database. The set comes first: what is
+    /// wrong with files is said without a database.
+    pub fn open(&mut self) -> Result<Workspace, Failure> {
+        let settings = Settings::resolve(self.flags.clone(), &self.environment)?;
+        self.subject.database = Some(settings.connection.describe());
+        let set = match &settings.set {
+            SetChoice::Bundled(name) => load_bundled(name)?,
+            SetChoice::Directories { migrations, rollbacks } => {
+                load_directories(migrations, rollbacks)?
+            }
+        };
+        self.subject.set = set.name().map(str::to_owned);
+        if settings.origin == ConnectionOrigin::EmbeddedDefault {
+            let set = set.name().unwrap_or_default();
+            let database = settings.connection.describe();
+            self.printer
+                .note(&format!("no database is named: working on {database}, with the set {set}"));
+        }
+        check_engine(&set, &settings.connection)?;
+        for notice in settings.connection.notices() {
+            self.printer.note(notice);
+        }
+        let mut session = open(&settings.connection, &self.interrupt)?;
+        for notice in session.take_notices() {
+            self.printer.note(&notice.message);
+        }
+        let target = Target {
+            set: set.name().map(str::to_owned),
+            schema: settings.schema.clone(),
+            history_table: Target::history_table_of(set.name()),
+            highest_version: set.highest(),
+        };
+        Ok(Workspace { session, set, target, settings })
+    }
+}
+
+fn check_engine(set: &MigrationSet, connection: &Connection) -> Result<(), Failure> {
+    let Some(manifest) = &set.manifest else { return Ok(()) };
+    if manifest.engine == connection.engine() {
+        return Ok(());
+    }
+    let message = format!(
+        "the set {} is for {}, and {} is a {} database",
+        manifest.name,
+        manifest.engine,
+        connection.describe(),
+        connection.engine()
+    );
+    Err(Problem::new(ProblemKind::Usage, message)
+        .hint("`turnback sets` shows which set is for which engine")
+        .hint("-D names another database")
+        .into())
+}

@@ -1,0 +1,36 @@
+//! `turnback migrate`
+
+use super::{Context, Failure};
+use crate::engine::{OnChange, run as run_plan, survey};
+use crate::model::Version;
+use crate::plan::Request;
+use crate::report::{Document, plan_document, run_document};
+use crate::ui::ProgressBars;
+
+/// Apply what is pending
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The last version to apply
+    #[arg(long, value_name = "VERSION")]
+    to: Option<Version>,
+    /// Show the plan and change nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Plans, takes the lock, applies.
+pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
+    let mut work = context.open()?;
+    let limits = work.limits();
+    let (session, job) = work.split();
+    let request = Request::Migrate { to: args.to };
+    let plan = survey(session, &job, request)?.plan;
+    if args.dry_run {
+        return Ok(plan_document("migrate", &context.subject, &plan));
+    }
+    let mut bars = ProgressBars::new(context.printer);
+    let on_change = OnChange::Replan(request);
+    let outcome = run_plan(session, &job, plan, on_change, limits, &context.interrupt, &mut bars);
+    bars.finish();
+    Ok(run_document("migrate", &context.subject, &outcome?))
+}

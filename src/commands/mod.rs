@@ -1,0 +1,12 @@
+//! The commands: one file each, with its arguments and `run`. Commands never call commands.
+
+mod context;
+pub mod init;
+pub mod migrate;
+pub mod new;
+pub mod plan;
+pub mod rollback;
+pub mod sets;
+pub mod status;
+
+pub use context::{Context, Failure};

@@ -1,0 +1,114 @@
+//! `turnback rollback`
+
+use super::{Context, Failure};
+use crate::database::Session;
+use crate::engine::{OnChange, run as run_plan, survey};
+use crate::model::{Problem, ProblemKind, Target, Version};
+use crate::plan::{Extent, Plan, Request, ScriptSource};
+use crate::report::{Document, Removal, plan_document, preview_text, removals, run_document};
+use crate::ui::{Answer, ProgressBars, ask_name, ask_yes_no, can_ask};
+
+/// Roll back the last migration, or further
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// How many migrations to roll back, the highest version first
+    #[arg(long, value_name = "N", default_value_t = 1, conflicts_with_all = ["to", "all"])]
+    steps: usize,
+    /// Roll back everything above this version
+    #[arg(long, value_name = "VERSION", conflicts_with = "all")]
+    to: Option<Version>,
+    /// Roll back everything
+    #[arg(long)]
+    all: bool,
+    /// Do not ask, also on a protected database and without a terminal
+    #[arg(long)]
+    force: bool,
+    /// Show the plan and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Which text runs where a rollback file has changed since its migration was applied
+    #[arg(long, value_enum, value_name = "TEXT")]
+    script: Option<Script>,
+}
+
+/// Which of two differing rollback texts runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Script {
+    /// The text recorded when the migration was applied
+    Recorded,
+    /// The file as it is now
+    File,
+}
+
+impl Args {
+    fn request(&self) -> Request {
+        let extent = match (self.all, self.to) {
+            (true, _) => Extent::All,
+            (false, Some(version)) => Extent::To(version),
+            (false, None) => Extent::Steps(self.steps),
+        };
+        let prefer = self.script.map(|script| match script {
+            Script::Recorded => ScriptSource::Recorded,
+            Script::File => ScriptSource::File,
+        });
+        Request::Rollback { extent, prefer }
+    }
+}
+
+/// Plans, asks, takes the lock, rolls back.
+pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
+    let mut work = context.open()?;
+    let (limits, protected) = (work.limits(), work.settings.protected);
+    let (session, job) = work.split();
+    let plan = survey(session, &job, args.request())?.plan;
+    if args.dry_run {
+        return Ok(plan_document("rollback", &context.subject, &plan));
+    }
+    let settled = args.force || (context.assume_yes && !protected);
+    if !plan.steps.is_empty() && !settled {
+        confirm(context, session, job.target, &plan, protected)?;
+    }
+    let mut bars = ProgressBars::new(context.printer);
+    let outcome =
+        run_plan(session, &job, plan, OnChange::Refuse, limits, &context.interrupt, &mut bars);
+    bars.finish();
+    Ok(run_document("rollback", &context.subject, &outcome?))
+}
+
+fn confirm(
+    context: &Context,
+    session: &mut dyn Session,
+    target: &Target,
+    plan: &Plan,
+    protected: bool,
+) -> Result<(), Failure> {
+    if !can_ask() {
+        let flag = if protected { "--force" } else { "--force or --yes" };
+        return Err(Problem::new(
+            ProblemKind::Declined,
+            "a rollback needs confirmation, and there is no terminal to ask on",
+        )
+        .note("nothing was done")
+        .hint(format!("{flag} goes ahead without asking; --dry-run shows the plan"))
+        .into());
+    }
+    let objects = removals(plan);
+    let tables: Vec<_> = objects.iter().map(|object| object.name.clone()).collect();
+    let counts = session.count_rows(target, &tables)?;
+    let removals: Vec<Removal> =
+        objects.into_iter().zip(counts).map(|(object, rows)| Removal { object, rows }).collect();
+    context.printer.ground(&preview_text(&context.subject, plan, &removals));
+    let answer = if protected {
+        let name = &session.facts().database;
+        ask_name(&format!("This database is protected. Type its name ({name}) to go on"), name)
+    } else {
+        ask_yes_no("Roll back?")
+    };
+    match answer {
+        Answer::Yes => Ok(()),
+        Answer::No => Err(Problem::new(ProblemKind::Declined, "declined; nothing was done").into()),
+        Answer::Interrupted => {
+            Err(Problem::new(ProblemKind::Interrupted, "interrupted; nothing was done").into())
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! What turnback asks of a database engine.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::DatabaseError;
+use crate::model::{
+    Digest, Engine, Event, LedgerState, ObjectName, StatementState, StoredScript, Target, Version,
+};
+use crate::plan::{Presence, Probe};
+use crate::sql::Statement;
+
+/// How an engine differs, as facts that pure code reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// The engine.
+    pub engine: Engine,
+    /// Whether objects live in schemas.
+    pub schemas: bool,
+    /// Whether statements queue for locks on single tables.
+    pub object_locks: bool,
+    /// Whether foreign keys are switched off around a script and checked at its end.
+    pub deferred_foreign_keys: bool,
+}
+
+/// What is known of the database once it is open.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerFacts {
+    /// The server's version as it prints it, such as `15.18`.
+    pub version: String,
+    /// The version as a number that compares: `150018` for `PostgreSQL` 15.18, `3035000` for
+    /// `SQLite` 3.35.0.
+    pub version_number: u32,
+    /// The database's name, as an operator types it to confirm.
+    pub database: String,
+    /// The database as a URL, without the password.
+    pub url: String,
+    /// The schema in which unqualified names are created, where the engine has schemas.
+    pub creation_schema: Option<String>,
+}
+
+/// A connection to one database. Reading verbs never write; writing verbs are called only by the
+/// engine, which holds the runner lock then.
+pub trait Session {
+    /// What is known of the database.
+    fn facts(&self) -> &ServerFacts;
+
+    /// How the engine differs.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// Everything recorded about a set, in one snapshot. A database turnback never touched gives
+    /// the empty state.
+    fn read_ledger(&mut self, target: &Target) -> Result<LedgerState, DatabaseError>;
+
+    /// Recorded texts by checksum; unknown ones are left out.
+    fn read_texts(&mut self, digests: &[Digest]) -> Result<HashMap<Digest, String>, DatabaseError>;
+
+    /// Answers questions about objects, all in one round trip.
+    fn look_up(
+        &mut self,
+        target: &Target,
+        probes: &[Probe],
+    ) -> Result<HashMap<Probe, Presence>, DatabaseError>;
+
+    /// Counts rows, exactly while that is cheap; `None` for a table that does not exist.
+    fn count_rows(
+        &mut self,
+        target: &Target,
+        tables: &[ObjectName],
+    ) -> Result<Vec<Option<RowCount>>, DatabaseError>;
+
+    /// Tries once to become the only runner on this database.
+    fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;
+
+    /// Lets the next runner in.
+    fn unlock(&mut self) -> Result<(), DatabaseError>;
+
+    /// Makes the history table and turnback's own tables where they are missing.
+    fn prepare_ledger(&mut self, target: &Target) -> Result<(), DatabaseError>;
+
+    /// Runs a script, if there is one, and records it, all in one transaction.
+    fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError>;
+
+    /// Runs one statement of a script that has no transaction, and records that it ran.
+    fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError>;
+
+    /// How an index stands.
+    fn index_state(
+        &mut self,
+        target: &Target,
+        index: &ObjectName,
+        table: Option<&ObjectName>,
+    ) -> Result<IndexState, DatabaseError>;
+
+    /// What the server had to say since the last call.
+    fn take_notices(&mut self) -> Vec<Notice>;
+}
+
+/// A row count that stops where counting gets expensive.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowCount {
+    /// Exactly so many.
+    Exact(u64),
+    /// More than so many.
+    MoreThan(u64),
+    /// Counting was not possible, for want of a privilege say.
+    Unknown,
+}
+
+/// The outcome of one try for the runner lock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LockAttempt {
+    /// It is ours.
+    Acquired,
+    /// Another runner has it.
+    Held(LockHolder),
+}
+
+/// The runner that holds the lock, as far as it can be seen.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LockHolder {
+    /// Its process: the server's backend for `PostgreSQL`, the runner's own for `SQLite`.
+    pub pid: Option<u32>,
+    /// Its database user.
+    pub user: Option<String>,
+    /// The application name and address it shows.
+    pub application: Option<String>,
+    /// Since when it is connected.
+    pub since: Option<String>,
+}
+
+/// A change of the history table.
+#[derive(Debug, Clone, Copy)]
+pub enum HistoryChange<'a> {
+    /// A version is applied or adopted.
+    Insert {
+        /// The version.
+        version: Version,
+        /// The name in its file name.
+        name: &'a str,
+        /// The migration's text, from which refinery's checksum comes.
+        script: &'a StoredScript,
+    },
+    /// A version is rolled back.
+    Delete(Version),
+    /// Nothing changes: a failure is recorded.
+    Keep,
+}
+
+/// A step that is one transaction.
+#[derive(Debug, Clone, Copy)]
+pub struct StepTransaction<'a> {
+    /// The set and where it lives.
+    pub target: &'a Target,
+    /// The script; `None` where only the record is made.
+    pub script: Option<&'a str>,
+    /// The script's statements, for engines that take them one by one.
+    pub statements: &'a [Statement],
+    /// Whether rows the script leaves without their parents must stop it.
+    pub check_foreign_keys: bool,
+    /// The history's change.
+    pub history: HistoryChange<'a>,
+    /// The ledger's event.
+    pub event: &'a Event<'a>,
+    /// Whether statement-level progress of the version ends here.
+    pub clear_progress: bool,
+    /// The longest wait for a lock on an object.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// A statement of a script that has no transaction.
+#[derive(Debug, Clone, Copy)]
+pub struct StatementRun<'a> {
+    /// The set and where it lives.
+    pub target: &'a Target,
+    /// The statement's text; `None` records it without running it.
+    pub sql: Option<&'a str>,
+    /// Whether it is the first of this run, so that the session must be made ready.
+    pub first: bool,
+    /// Whether statement and record go in one transaction, so that it cannot run twice.
+    pub atomic: bool,
+    /// What to record; `None` for a statement that only changes the session.
+    pub progress: Option<ProgressMark<'a>>,
+    /// The longest wait for a lock on an object; `None` waits as long as it takes.
+    pub lock_timeout: Option<Duration>,
+}
+
+/// Statement-level progress to be recorded.
+#[derive(Debug, Clone, Copy)]
+pub struct ProgressMark<'a> {
+    /// The version.
+    pub version: Version,
+    /// Its name.
+    pub name: &'a str,
+    /// Whether its rollback runs.
+    pub rolling_back: bool,
+    /// The migration's text.
+    pub script: &'a StoredScript,
+    /// Its rollback's text.
+    pub rollback: &'a StoredScript,
+    /// The statement's index, from 0.
+    pub statement: usize,
+}
+
+impl ProgressMark<'_> {
+    /// The word in the ledger's `state` column.
+    pub const fn state_word(state: StatementState) -> &'static str {
+        match state {
+            StatementState::Started => "started",
+            StatementState::Finished => "finished",
+        }
+    }
+}
+
+/// How an index stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IndexState {
+    /// There is none of that name.
+    Absent,
+    /// It serves queries.
+    Valid,
+    /// A build that failed left it.
+    Invalid,
+}
+
+/// Something the server said that is no error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// `NOTICE`, `WARNING`, ….
+    pub severity: String,
+    /// The text.
+    pub message: String,
+}

@@ -1,0 +1,67 @@
+-- turnback's own schema. `schema_name` and `set_name` say which set of which schema a row belongs
+-- to; `set_name` is empty for a project's unnamed set.
+
+CREATE SCHEMA IF NOT EXISTS turnback;
+REVOKE ALL ON SCHEMA turnback FROM PUBLIC;
+COMMENT ON SCHEMA turnback IS 'Record of the migrations turnback applied';
+
+CREATE TABLE turnback.format (
+    version integer NOT NULL
+);
+INSERT INTO turnback.format (version) VALUES (1);
+
+-- Texts of scripts and rollbacks, once each.
+CREATE TABLE turnback.script (
+    sha256 text PRIMARY KEY,
+    body text NOT NULL
+);
+
+-- What happened, in order. Rows are only ever added.
+CREATE TABLE turnback.event (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    schema_name text NOT NULL,
+    set_name text NOT NULL,
+    version bigint NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('applied', 'adopted', 'rolled_back', 'failed')),
+    script_sha256 text NOT NULL REFERENCES turnback.script (sha256),
+    rollback_sha256 text NOT NULL REFERENCES turnback.script (sha256),
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    duration_ms bigint NOT NULL,
+    actor text NOT NULL DEFAULT session_user,
+    client_address inet DEFAULT inet_client_addr(),
+    tool_version text NOT NULL,
+    failure text
+);
+CREATE INDEX event_by_version ON turnback.event (schema_name, set_name, version, id);
+
+-- How far scripts outside a transaction have come; a row goes when its script is done.
+CREATE TABLE turnback.statement_progress (
+    schema_name text NOT NULL,
+    set_name text NOT NULL,
+    version bigint NOT NULL,
+    name text NOT NULL,
+    rolling_back boolean NOT NULL,
+    script_sha256 text NOT NULL REFERENCES turnback.script (sha256),
+    rollback_sha256 text NOT NULL REFERENCES turnback.script (sha256),
+    statement integer NOT NULL,
+    state text NOT NULL CHECK (state IN ('started', 'finished')),
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (schema_name, set_name, version)
+);
+
+-- History tables that turnback made, and so removes when the last version is rolled back.
+CREATE TABLE turnback.history (
+    schema_name text NOT NULL,
+    table_name text NOT NULL,
+    PRIMARY KEY (schema_name, table_name)
+);
+
+-- The fencing token behind the advisory lock: each runner raises it, and every transaction of a
+-- runner holds it to be its own.
+CREATE TABLE turnback.runner (
+    token bigint NOT NULL,
+    pid integer,
+    since timestamptz
+);
+INSERT INTO turnback.runner (token) VALUES (0);

@@ -1,0 +1,308 @@
+//! A session: a connection, the runtime that drives it, and how to stop it.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Notify;
+use tokio_postgres::{AsyncMessage, Client, Error, SimpleQueryMessage, SimpleQueryRow};
+
+use super::connect::{Connected, connect};
+use super::error::{During, convert};
+use super::{ledger, lock, look_up, script};
+use crate::database::contract::{
+    Capabilities, IndexState, LockAttempt, Notice, RowCount, ServerFacts, Session, StatementRun,
+    StepTransaction,
+};
+use crate::database::{DatabaseError, Interrupt};
+use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
+use crate::plan::{Presence, Probe};
+use crate::sets::VersionWidth;
+use crate::settings::libpq::ConnectionParameters;
+use crate::sql::quote_identifier;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    engine: Engine::Postgres,
+    schemas: true,
+    object_locks: true,
+    deferred_foreign_keys: false,
+};
+
+/// How long a cancelled statement, or tidying up behind it, may take before it is given up.
+const TIDY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// A connection to a `PostgreSQL` database.
+pub struct PostgresSession {
+    runtime: Runtime,
+    connected: Connected,
+    facts: ServerFacts,
+    pub(super) backend_pid: i32,
+    /// The integer type of the history's version column, once it was seen.
+    pub(super) width: VersionWidth,
+    /// The fencing token, once this session is the runner.
+    pub(super) token: i64,
+    interrupt: Interrupt,
+    stop: Arc<Notify>,
+}
+
+impl PostgresSession {
+    /// Connects, and asks the server who it is.
+    pub fn open(
+        parameters: &ConnectionParameters,
+        interrupt: &Interrupt,
+    ) -> Result<Self, DatabaseError> {
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
+            DatabaseError::Io { action: "cannot start the network runtime".to_owned(), error }
+        })?;
+        let connected = runtime.block_on(connect(parameters))?;
+        let stop = Arc::new(Notify::new());
+        let waker = Arc::clone(&stop);
+        interrupt.on_raise(move || waker.notify_one());
+        let mut session = Self {
+            runtime,
+            connected,
+            facts: ServerFacts {
+                version: String::new(),
+                version_number: 0,
+                database: String::new(),
+                url: parameters.describe(),
+                creation_schema: None,
+            },
+            backend_pid: 0,
+            width: VersionWidth::Int4,
+            token: 0,
+            interrupt: interrupt.clone(),
+            stop,
+        };
+        session.identify()?;
+        Ok(session)
+    }
+
+    fn identify(&mut self) -> Result<(), DatabaseError> {
+        let results = self.query(
+            "SELECT current_setting('server_version'), current_setting('server_version_num'), \
+             current_database(), current_schema(), pg_backend_pid()",
+        )?;
+        let row = results.first().and_then(|rows| rows.first()).ok_or_else(no_answer)?;
+        let version = row.get(0).unwrap_or_default();
+        // Debian's builds add their package's version behind a space.
+        version.split(' ').next().unwrap_or_default().clone_into(&mut self.facts.version);
+        self.facts.version_number = number(row, 1)?;
+        row.get(2).unwrap_or_default().clone_into(&mut self.facts.database);
+        self.facts.creation_schema = row.get(3).map(str::to_owned);
+        self.backend_pid = number(row, 4)?;
+        Ok(())
+    }
+
+    /// The schema a set lives in.
+    pub(super) fn schema<'a>(&'a self, target: &'a Target) -> Result<&'a str, DatabaseError> {
+        target
+            .schema
+            .as_deref()
+            .or(self.facts.creation_schema.as_deref())
+            .ok_or(DatabaseError::NoCreationSchema)
+    }
+
+    /// The history table, qualified and quoted.
+    pub(super) fn history_table(&self, target: &Target) -> Result<String, DatabaseError> {
+        let schema = quote_identifier(self.schema(target)?);
+        Ok(format!("{schema}.{}", quote_identifier(&target.history_table)))
+    }
+
+    pub(super) fn client(&self) -> &Client {
+        &self.connected.client
+    }
+
+    /// The pid the server named when the connection was opened.
+    pub(super) fn startup_pid(&self) -> i32 {
+        self.connected.startup_pid
+    }
+
+    pub(super) fn fail(&self, error: &Error, during: During<'_>) -> DatabaseError {
+        convert(&self.facts.url, error, during)
+    }
+
+    /// Runs queries of our own in one round trip; the rows come by statement.
+    pub(super) fn query(&self, sql: &str) -> Result<Vec<Vec<SimpleQueryRow>>, DatabaseError> {
+        tracing::debug!(sql, "query");
+        let messages = self
+            .interruptible(self.client().simple_query(sql))?
+            .map_err(|error| self.fail(&error, During::Own))?;
+        Ok(by_statement(messages))
+    }
+
+    /// Waits for a future unless a stop is asked for: then the running statement is cancelled on
+    /// the server, and the outcome is [`DatabaseError::Interrupted`].
+    pub(super) fn interruptible<T>(
+        &self,
+        future: impl Future<Output = T>,
+    ) -> Result<T, DatabaseError> {
+        if self.interrupt.is_raised() {
+            return Err(DatabaseError::Interrupted);
+        }
+        self.runtime.block_on(async {
+            tokio::pin!(future);
+            tokio::select! {
+                outcome = &mut future => return Ok(outcome),
+                () = self.stop.notified() => {}
+            }
+            tracing::debug!("cancelling the running statement");
+            let cancelled = async {
+                // If the request does not get through, closing the connection ends the statement.
+                let _ = self.connected.cancel.cancel().await;
+                (&mut future).await
+            };
+            let _ = tokio::time::timeout(TIDY_PATIENCE, cancelled).await;
+            Err(DatabaseError::Interrupted)
+        })
+    }
+
+    /// Waits for a future whatever is asked for meanwhile.
+    pub(super) fn uninterrupted<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Tidies up: waits, but not for ever, and a failure changes nothing.
+    pub(super) fn tidy(&self, sql: &str) {
+        self.runtime.block_on(async {
+            let _ = tokio::time::timeout(TIDY_PATIENCE, self.client().simple_query(sql)).await;
+        });
+    }
+
+    /// Waits for a future: interruptibly, unless what it does is the tidying up.
+    pub(super) fn while_asked<T>(
+        &self,
+        tidying: bool,
+        future: impl Future<Output = T>,
+    ) -> Result<T, DatabaseError> {
+        if tidying { Ok(self.uninterrupted(future)) } else { self.interruptible(future) }
+    }
+
+    pub(super) fn facts_database(&self) -> String {
+        self.facts.database.clone()
+    }
+
+    pub(super) fn is_interrupted(&self) -> bool {
+        self.interrupt.is_raised()
+    }
+}
+
+/// A text as a literal of this engine.
+pub(super) fn quote_literal(text: &str) -> String {
+    crate::sql::quote_literal(Engine::Postgres, text)
+}
+
+/// `SET LOCAL search_path` where the operator chose the schema; the role's own path otherwise.
+pub(super) fn search_path_clause(target: &Target, scope: &str) -> String {
+    target.schema.as_deref().map_or_else(String::new, |schema| {
+        format!("SET {scope} search_path TO {}, pg_temp; ", quote_identifier(schema))
+    })
+}
+
+pub(super) fn by_statement(messages: Vec<SimpleQueryMessage>) -> Vec<Vec<SimpleQueryRow>> {
+    let mut results = Vec::new();
+    let mut rows = Vec::new();
+    for message in messages {
+        match message {
+            SimpleQueryMessage::Row(row) => rows.push(row),
+            SimpleQueryMessage::CommandComplete(_) => results.push(std::mem::take(&mut rows)),
+            _ => {}
+        }
+    }
+    results
+}
+
+pub(super) fn no_answer() -> DatabaseError {
+    DatabaseError::Unexpected("the server answered with fewer rows than asked for".to_owned())
+}
+
+/// A column as a number.
+pub(super) fn number<T: std::str::FromStr>(
+    row: &SimpleQueryRow,
+    column: usize,
+) -> Result<T, DatabaseError> {
+    row.get(column).and_then(|text| text.parse().ok()).ok_or_else(|| {
+        DatabaseError::Unexpected(format!(
+            "column {column} of an answer is not the number expected"
+        ))
+    })
+}
+
+impl Session for PostgresSession {
+    fn facts(&self) -> &ServerFacts {
+        &self.facts
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn read_ledger(&mut self, target: &Target) -> Result<LedgerState, DatabaseError> {
+        ledger::read(self, target)
+    }
+
+    fn read_texts(&mut self, digests: &[Digest]) -> Result<HashMap<Digest, String>, DatabaseError> {
+        ledger::read_texts(self, digests)
+    }
+
+    fn look_up(
+        &mut self,
+        target: &Target,
+        probes: &[Probe],
+    ) -> Result<HashMap<Probe, Presence>, DatabaseError> {
+        look_up::look_up(self, target, probes)
+    }
+
+    fn count_rows(
+        &mut self,
+        target: &Target,
+        tables: &[ObjectName],
+    ) -> Result<Vec<Option<RowCount>>, DatabaseError> {
+        look_up::count_rows(self, target, tables)
+    }
+
+    fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
+        lock::try_lock(self)
+    }
+
+    fn unlock(&mut self) -> Result<(), DatabaseError> {
+        lock::unlock(self);
+        Ok(())
+    }
+
+    fn prepare_ledger(&mut self, target: &Target) -> Result<(), DatabaseError> {
+        ledger::prepare(self, target)
+    }
+
+    fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {
+        script::run_step(self, step)
+    }
+
+    fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError> {
+        script::run_statement(self, run)
+    }
+
+    fn index_state(
+        &mut self,
+        target: &Target,
+        index: &ObjectName,
+        table: Option<&ObjectName>,
+    ) -> Result<IndexState, DatabaseError> {
+        look_up::index_state(self, target, index, table)
+    }
+
+    fn take_notices(&mut self) -> Vec<Notice> {
+        let mut notices = Vec::new();
+        while let Ok(message) = self.connected.messages.try_recv() {
+            if let AsyncMessage::Notice(notice) = message {
+                notices.push(Notice {
+                    severity: notice.severity().to_owned(),
+                    message: notice.message().to_owned(),
+                });
+            }
+        }
+        notices
+    }
+}

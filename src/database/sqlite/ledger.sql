@@ -1,0 +1,46 @@
+-- turnback's own tables in a SQLite database. `set_name` is empty for a project's unnamed set.
+
+CREATE TABLE turnback_format (
+    version integer NOT NULL
+);
+INSERT INTO turnback_format (version) VALUES (1);
+
+-- Texts of scripts and rollbacks, once each.
+CREATE TABLE turnback_script (
+    sha256 text NOT NULL PRIMARY KEY,
+    body text NOT NULL
+);
+
+-- What happened, in order. Rows are only ever added.
+CREATE TABLE turnback_event (
+    id integer PRIMARY KEY,
+    set_name text NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL CHECK (kind IN ('applied', 'adopted', 'rolled_back', 'failed')),
+    script_sha256 text NOT NULL REFERENCES turnback_script (sha256),
+    rollback_sha256 text NOT NULL REFERENCES turnback_script (sha256),
+    at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    duration_ms integer NOT NULL,
+    tool_version text NOT NULL,
+    failure text
+);
+CREATE INDEX turnback_event_by_version ON turnback_event (set_name, version, id);
+
+-- How far scripts outside a transaction have come; a row goes when its script is done.
+CREATE TABLE turnback_statement_progress (
+    set_name text NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    rolling_back integer NOT NULL,
+    script_sha256 text NOT NULL REFERENCES turnback_script (sha256),
+    rollback_sha256 text NOT NULL REFERENCES turnback_script (sha256),
+    statement integer NOT NULL,
+    state text NOT NULL CHECK (state IN ('started', 'finished')),
+    PRIMARY KEY (set_name, version)
+);
+
+-- History tables that turnback made, and so removes when the last version is rolled back.
+CREATE TABLE turnback_history (
+    table_name text NOT NULL PRIMARY KEY
+);

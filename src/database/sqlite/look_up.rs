@@ -1,0 +1,121 @@
+//! Questions about objects of a `SQLite` database.
+
+use std::collections::HashMap;
+
+use rusqlite::Connection;
+
+use super::error::convert;
+use super::ledger::table_exists;
+use crate::database::DatabaseError;
+use crate::database::contract::RowCount;
+use crate::model::{ColumnNeed, ObjectKind, ObjectName};
+use crate::plan::{Presence, Probe};
+use crate::sql::quote_identifier;
+
+/// Counting stops here; a confirmation needs no more than the order of magnitude.
+const COUNTED_ROWS: u32 = 1_000_000;
+
+pub(super) fn look_up(
+    connection: &Connection,
+    probes: &[Probe],
+) -> Result<HashMap<Probe, Presence>, DatabaseError> {
+    probes
+        .iter()
+        .map(|probe| Ok((probe.clone(), presence(connection, probe).map_err(convert)?)))
+        .collect()
+}
+
+fn presence(connection: &Connection, probe: &Probe) -> rusqlite::Result<Presence> {
+    let name = &probe.object.name.name;
+    let exists = match probe.object.kind {
+        ObjectKind::Table => table_exists(connection, name)?,
+        ObjectKind::View => of_type(connection, "view", name)?,
+        ObjectKind::Index => of_type(connection, "index", name)?,
+        ObjectKind::Column => {
+            let wanted = probe.object.column.as_deref().unwrap_or_default();
+            columns(connection, name)?.iter().any(|(column, _)| column.eq_ignore_ascii_case(wanted))
+        }
+        ObjectKind::Function => connection.query_row(
+            "SELECT EXISTS (SELECT 1 FROM pragma_function_list WHERE name = ?1 COLLATE NOCASE)",
+            [name],
+            |row| row.get(0),
+        )?,
+        // SQLite has none of these.
+        ObjectKind::Type | ObjectKind::Schema | ObjectKind::Extension | ObjectKind::Role => false,
+    };
+    let faults = if exists && !probe.columns.is_empty() {
+        let found = columns(connection, name)?;
+        probe.columns.iter().filter_map(|need| fault(need, &found)).collect()
+    } else {
+        Vec::new()
+    };
+    Ok(Presence { exists, faults })
+}
+
+fn of_type(connection: &Connection, kind: &str, name: &str) -> rusqlite::Result<bool> {
+    connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE)",
+        [kind, name],
+        |row| row.get(0),
+    )
+}
+
+/// Names and declared types.
+fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<(String, String)>> {
+    let mut statement = connection.prepare("SELECT name, type FROM pragma_table_xinfo(?1)")?;
+    let rows = statement.query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+fn fault(need: &ColumnNeed, found: &[(String, String)]) -> Option<String> {
+    let Some((_, declared)) = found.iter().find(|(name, _)| name.eq_ignore_ascii_case(&need.name))
+    else {
+        return Some(format!("column {} is missing", need.name));
+    };
+    let wanted = need.data_type.as_deref()?;
+    let declared = if declared.is_empty() { "without a type" } else { declared };
+    (affinity(wanted) != affinity(declared))
+        .then(|| format!("column {} is {declared}, needed is {wanted}", need.name))
+}
+
+/// What a declared type means to `SQLite`
+/// (<https://www.sqlite.org/datatype3.html>, "Determination Of Column Affinity").
+fn affinity(declared: &str) -> &'static str {
+    let upper = declared.to_ascii_uppercase();
+    let has = |part: &str| upper.contains(part);
+    if has("INT") {
+        "INTEGER"
+    } else if has("CHAR") || has("CLOB") || has("TEXT") {
+        "TEXT"
+    } else if has("BLOB") || upper == "WITHOUT A TYPE" {
+        "BLOB"
+    } else if has("REAL") || has("FLOA") || has("DOUB") {
+        "REAL"
+    } else {
+        "NUMERIC"
+    }
+}
+
+pub(super) fn count_rows(
+    connection: &Connection,
+    tables: &[ObjectName],
+) -> Result<Vec<Option<RowCount>>, DatabaseError> {
+    tables.iter().map(|table| count(connection, table).map_err(convert)).collect()
+}
+
+fn count(connection: &Connection, table: &ObjectName) -> rusqlite::Result<Option<RowCount>> {
+    if !table_exists(connection, &table.name)? {
+        return Ok(None);
+    }
+    let limit = COUNTED_ROWS + 1;
+    let sql = format!(
+        "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {limit})",
+        quote_identifier(&table.name)
+    );
+    let rows: u32 = connection.query_row(&sql, [], |row| row.get(0))?;
+    Ok(Some(if rows > COUNTED_ROWS {
+        RowCount::MoreThan(u64::from(COUNTED_ROWS))
+    } else {
+        RowCount::Exact(u64::from(rows))
+    }))
+}

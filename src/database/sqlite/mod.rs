@@ -1,0 +1,222 @@
+//! `SQLite`, through rusqlite with the library it bundles.
+
+mod error;
+mod ledger;
+mod lock_file;
+mod look_up;
+mod script;
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use self::error::{convert, convert_statement};
+use self::lock_file::LockFile;
+use super::contract::{
+    Capabilities, IndexState, LockAttempt, Notice, RowCount, ServerFacts, Session, StatementRun,
+    StepTransaction,
+};
+use super::{DatabaseError, Interrupt};
+use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
+use crate::plan::{Presence, Probe};
+use crate::settings::SqliteLocation;
+
+static CAPABILITIES: Capabilities = Capabilities {
+    engine: Engine::Sqlite,
+    schemas: false,
+    object_locks: false,
+    deferred_foreign_keys: true,
+};
+
+/// How long reading waits for a writer.
+const READ_PATIENCE: Duration = Duration::from_secs(5);
+
+/// A `SQLite` database. Until the runner lock is taken it is open for reading only, and a file
+/// that does not exist is not made.
+pub struct SqliteSession {
+    connection: Connection,
+    location: SqliteLocation,
+    facts: ServerFacts,
+    interrupt: Interrupt,
+    lock: Option<LockFile>,
+}
+
+impl SqliteSession {
+    /// Opens the database for reading.
+    pub fn open(location: &SqliteLocation, interrupt: &Interrupt) -> Result<Self, DatabaseError> {
+        let connection = match location {
+            SqliteLocation::File(path) if path.exists() => {
+                open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY, location)?
+            }
+            // Nothing is there yet: reading finds an empty database.
+            SqliteLocation::Memory | SqliteLocation::File(_) => {
+                Connection::open_in_memory().map_err(|error| open_error(location, &error))?
+            }
+        };
+        configure(&connection, interrupt).map_err(|error| open_error(location, &error))?;
+        let database = match location {
+            SqliteLocation::Memory => ":memory:".to_owned(),
+            SqliteLocation::File(path) => {
+                path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+            }
+        };
+        let facts = ServerFacts {
+            version: rusqlite::version().to_owned(),
+            version_number: u32::try_from(rusqlite::version_number()).unwrap_or_default(),
+            database,
+            url: location.describe(),
+            creation_schema: None,
+        };
+        let interrupt = interrupt.clone();
+        Ok(Self { connection, location: location.clone(), facts, interrupt, lock: None })
+    }
+}
+
+fn open_file(
+    path: &Path,
+    flags: OpenFlags,
+    location: &SqliteLocation,
+) -> Result<Connection, DatabaseError> {
+    let open = |flags: OpenFlags| {
+        let connection =
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        // The file is looked at only when something is read from it.
+        connection.pragma_query_value(None, "schema_version", |_| Ok(()))?;
+        Ok(connection)
+    };
+    open(flags).map_err(|error| open_error(location, &error))
+}
+
+fn open_error(location: &SqliteLocation, error: &rusqlite::Error) -> DatabaseError {
+    DatabaseError::Open { url: location.describe(), reason: error.to_string() }
+}
+
+fn configure(connection: &Connection, interrupt: &Interrupt) -> rusqlite::Result<()> {
+    connection.busy_timeout(READ_PATIENCE)?;
+    // As in the sqlite3 shell. Within a transaction the pragma does nothing, so it is set here;
+    // what a script leaves dangling is found by foreign_key_check before its commit.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    let handle = connection.get_interrupt_handle();
+    interrupt.on_raise(move || handle.interrupt());
+    Ok(())
+}
+
+/// The lock file stands beside the database file itself, also when that is reached by a link.
+fn lock_path(path: &Path) -> PathBuf {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let mut name = real.file_name().unwrap_or_default().to_owned();
+    name.push(".turnback-lock");
+    real.with_file_name(name)
+}
+
+impl Session for SqliteSession {
+    fn facts(&self) -> &ServerFacts {
+        &self.facts
+    }
+
+    fn capabilities(&self) -> &'static Capabilities {
+        &CAPABILITIES
+    }
+
+    fn read_ledger(&mut self, target: &Target) -> Result<LedgerState, DatabaseError> {
+        ledger::read(&mut self.connection, target)
+    }
+
+    fn read_texts(&mut self, digests: &[Digest]) -> Result<HashMap<Digest, String>, DatabaseError> {
+        ledger::read_texts(&self.connection, digests)
+    }
+
+    fn look_up(
+        &mut self,
+        _target: &Target,
+        probes: &[Probe],
+    ) -> Result<HashMap<Probe, Presence>, DatabaseError> {
+        look_up::look_up(&self.connection, probes)
+    }
+
+    fn count_rows(
+        &mut self,
+        _target: &Target,
+        tables: &[ObjectName],
+    ) -> Result<Vec<Option<RowCount>>, DatabaseError> {
+        look_up::count_rows(&self.connection, tables)
+    }
+
+    fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
+        let SqliteLocation::File(path) = &self.location else { return Ok(LockAttempt::Acquired) };
+        if self.lock.is_none() {
+            match LockFile::try_acquire(&lock_path(path))? {
+                Ok(lock) => self.lock = Some(lock),
+                Err(holder) => return Ok(LockAttempt::Held(holder)),
+            }
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
+        self.connection = open_file(path, flags, &self.location)?;
+        configure(&self.connection, &self.interrupt).map_err(convert)?;
+        Ok(LockAttempt::Acquired)
+    }
+
+    fn unlock(&mut self) -> Result<(), DatabaseError> {
+        self.lock = None;
+        Ok(())
+    }
+
+    fn prepare_ledger(&mut self, target: &Target) -> Result<(), DatabaseError> {
+        ledger::prepare(&mut self.connection, target)
+    }
+
+    fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {
+        self.stop_if_asked()?;
+        script::run_step(&mut self.connection, step).map_err(|error| self.name_interrupt(error))
+    }
+
+    fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError> {
+        self.stop_if_asked()?;
+        script::run_statement(&mut self.connection, run).map_err(|error| self.name_interrupt(error))
+    }
+
+    fn index_state(
+        &mut self,
+        _target: &Target,
+        index: &ObjectName,
+        _table: Option<&ObjectName>,
+    ) -> Result<IndexState, DatabaseError> {
+        let exists: bool = self
+            .connection
+            .query_row(
+                "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'index' AND name = ?1 COLLATE NOCASE)",
+                [&index.name],
+                |row| row.get(0),
+            )
+            .map_err(convert)?;
+        Ok(if exists { IndexState::Valid } else { IndexState::Absent })
+    }
+
+    fn take_notices(&mut self) -> Vec<Notice> {
+        Vec::new()
+    }
+}
+
+impl SqliteSession {
+    fn stop_if_asked(&self) -> Result<(), DatabaseError> {
+        if self.interrupt.is_raised() { Err(DatabaseError::Interrupted) } else { Ok(()) }
+    }
+
+    fn name_interrupt(&self, error: DatabaseError) -> DatabaseError {
+        if error.code() == Some("SQLITE_INTERRUPT") && self.interrupt.is_raised() {
+            DatabaseError::Interrupted
+        } else {
+            error
+        }
+    }
+}
+
+/// A transaction that takes the write lock at once, so that it cannot fail half-way for want of it.
+fn immediate(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>, DatabaseError> {
+    connection
+        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+        .map_err(|error| convert_statement(error, super::error::Position::Unknown))
+}

@@ -1,0 +1,164 @@
+//! Running scripts on `SQLite`.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::error::{convert, convert_statement};
+use super::{immediate, ledger};
+use crate::database::contract::{HistoryChange, StatementRun, StepTransaction};
+use crate::database::error::Position;
+use crate::database::{DatabaseError, history};
+use crate::model::StatementState;
+use crate::sql::quote_identifier;
+
+/// How long a commit waits for readers when nothing was said.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many dangling rows an error shows.
+const EXAMPLES: usize = 5;
+
+pub(super) fn run_step(
+    connection: &mut Connection,
+    step: &StepTransaction<'_>,
+) -> Result<(), DatabaseError> {
+    // A script before this one may have switched them on.
+    connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
+    connection.busy_timeout(step.lock_timeout.unwrap_or(PATIENCE)).map_err(convert)?;
+    let table = quote_identifier(&step.target.history_table);
+    let width = ledger::width(connection, step.target)?;
+    history::execute(&table, width, step.history, step.script, &mut |queries| {
+        transact(connection, step, queries)
+    })
+}
+
+/// Script (the first query, if the step has one), history, ledger: one transaction. Dropping it
+/// without a commit rolls it back.
+fn transact(
+    connection: &mut Connection,
+    step: &StepTransaction<'_>,
+    queries: &[&str],
+) -> Result<(), DatabaseError> {
+    let began = Instant::now();
+    let transaction = immediate(connection)?;
+    let before = violations_if(step.check_foreign_keys, &transaction)?;
+    let mut records = queries.iter();
+    if let Some(script) = step.script {
+        records.next();
+        for (index, statement) in step.statements.iter().enumerate() {
+            let text = &script[statement.span.clone()];
+            run_to_end(&transaction, text).map_err(|error| {
+                let message = convert_statement(error, Position::Offset(statement.span.start));
+                at_statement(message, statement.span.start, index)
+            })?;
+        }
+    }
+    refuse_dangling(&before, &violations_if(step.check_foreign_keys, &transaction)?)?;
+    for record in records {
+        transaction.execute_batch(record).map_err(convert)?;
+    }
+    if matches!(step.history, HistoryChange::Delete(_)) {
+        ledger::drop_empty_history(&transaction, step.target).map_err(convert)?;
+    }
+    if step.clear_progress {
+        ledger::clear_progress(&transaction, step.target, step.event.version).map_err(convert)?;
+    }
+    ledger::write_event(&transaction, step.target, step.event, began).map_err(convert)?;
+    transaction.commit().map_err(convert)
+}
+
+/// `SQLite` gives a place only for what it could not compile; otherwise the statement is the place.
+fn at_statement(error: DatabaseError, start: usize, index: usize) -> DatabaseError {
+    match error {
+        DatabaseError::Statement { message, server, position: Position::Offset(offset) }
+            if offset == start =>
+        {
+            DatabaseError::Statement { message, server, position: Position::Statement(index) }
+        }
+        other => other,
+    }
+}
+
+/// Runs one statement and reads its rows, if it has any, to the end.
+fn run_to_end(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(sql)?;
+    let mut rows = statement.raw_query();
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+pub(super) fn run_statement(
+    connection: &mut Connection,
+    run: &StatementRun<'_>,
+) -> Result<(), DatabaseError> {
+    connection.busy_timeout(run.lock_timeout.unwrap_or(PATIENCE)).map_err(convert)?;
+    let execute = |connection: &Connection| match run.sql {
+        Some(sql) => run_to_end(connection, sql)
+            .map_err(|error| convert_statement(error, Position::Offset(0))),
+        None => Ok(()),
+    };
+    let Some(mark) = &run.progress else { return execute(connection) };
+    let record = |connection: &Connection, state| {
+        ledger::write_progress(connection, run.target, mark, state).map_err(convert)
+    };
+    if run.atomic {
+        let transaction = immediate(connection)?;
+        execute(&transaction)?;
+        record(&transaction, StatementState::Finished)?;
+        return transaction.commit().map_err(convert);
+    }
+    record(connection, StatementState::Started)?;
+    execute(connection)?;
+    record(connection, StatementState::Finished)
+}
+
+/// Rows without their parent: how many for each table and referenced table, and some of them.
+#[derive(Default)]
+struct Dangling {
+    counts: BTreeMap<(String, String), usize>,
+    examples: Vec<((String, String), String)>,
+}
+
+fn violations_if(asked: bool, connection: &Connection) -> Result<Dangling, DatabaseError> {
+    if asked { violations(connection).map_err(convert) } else { Ok(Dangling::default()) }
+}
+
+fn violations(connection: &Connection) -> rusqlite::Result<Dangling> {
+    let mut dangling = Dangling::default();
+    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (table, rowid, parent): (String, Option<i64>, String) =
+            (row.get(0)?, row.get(1)?, row.get(2)?);
+        let row = rowid.map_or_else(|| "a row".to_owned(), |rowid| format!("row {rowid}"));
+        let key = (table, parent);
+        let example = format!("{}: {row} names a missing row of {}", key.0, key.1);
+        let count = dangling.counts.entry(key.clone()).or_default();
+        *count += 1;
+        if *count <= EXAMPLES {
+            dangling.examples.push((key, example));
+        }
+    }
+    Ok(dangling)
+}
+
+/// Rows that dangled before are not the script's doing.
+fn refuse_dangling(before: &Dangling, after: &Dangling) -> Result<(), DatabaseError> {
+    let grown = |key: &(String, String)| {
+        let then = before.counts.get(key).copied().unwrap_or_default();
+        after.counts.get(key).copied().unwrap_or_default().saturating_sub(then)
+    };
+    let count = after.counts.keys().map(grown).sum();
+    if count == 0 {
+        return Ok(());
+    }
+    let examples = after
+        .examples
+        .iter()
+        .filter(|(key, _)| grown(key) > 0)
+        .map(|(_, example)| example.clone())
+        .take(EXAMPLES)
+        .collect();
+    Err(DatabaseError::ForeignKeys { count, examples })
+}

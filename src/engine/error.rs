@@ -1,0 +1,188 @@
+//! Why a run stopped, and what stands.
+
+use std::time::Duration;
+
+use super::outcome::StepDone;
+use crate::database::error::Position;
+use crate::database::{DatabaseError, LockHolder};
+use crate::model::{Diagnose, Excerpt, ObjectName, Problem, ProblemKind};
+use crate::plan::{Direction, PlanError};
+use crate::sql::Requirement;
+
+/// Why the engine stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The database refused or was lost outside a step.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// There is no plan.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Another runner holds the lock.
+    #[error("another runner holds the lock: {}", describe(.holder))]
+    RunnerLock {
+        /// Who.
+        holder: LockHolder,
+        /// How long this one waited.
+        waited: Duration,
+    },
+    /// The recorded state changed between showing the plan and taking the lock.
+    #[error("the database changed since the plan was shown; nothing was done")]
+    StateChanged,
+    /// A step failed.
+    #[error(transparent)]
+    Step(Box<StepFailure>),
+}
+
+/// A step that failed, and what stands.
+#[derive(Debug, thiserror::Error)]
+#[error("{label} {}: {fault}", verb(*.direction))]
+pub struct StepFailure {
+    /// Which way the run went.
+    pub direction: Direction,
+    /// The step.
+    pub label: String,
+    /// What was wrong.
+    pub fault: StepFault,
+    /// Where in the script.
+    pub place: Option<Excerpt>,
+    /// What stands of the step.
+    pub stands: Stands,
+    /// The steps before it, which stand.
+    pub done: Vec<StepDone>,
+}
+
+/// What was wrong with a step.
+#[derive(Debug, thiserror::Error)]
+pub enum StepFault {
+    /// The database refused or was lost.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// An object it requires is not there.
+    #[error("{} does not exist, and the script requires it", .0.object)]
+    Requirement(Requirement),
+    /// A concurrent build ended with an index that serves no query.
+    #[error("index {0} was built but is invalid")]
+    InvalidIndex(ObjectName),
+}
+
+/// What stands of a step that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stands {
+    /// Nothing: its transaction was rolled back, or never begun.
+    Nothing,
+    /// So many of its statements.
+    Statements {
+        /// How many finished.
+        finished: usize,
+        /// How many it has.
+        total: usize,
+    },
+    /// The server alone knows.
+    Unknown,
+}
+
+fn verb(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Forward => "failed",
+        Direction::Back => "could not be rolled back",
+    }
+}
+
+fn describe(holder: &LockHolder) -> String {
+    let mut parts = Vec::new();
+    parts.extend(holder.application.clone());
+    parts.extend(holder.user.as_ref().map(|user| format!("user {user}")));
+    parts.extend(holder.pid.map(|pid| format!("pid {pid}")));
+    parts.extend(holder.since.as_ref().map(|since| format!("connected since {since}")));
+    if parts.is_empty() { "it could not be seen which".to_owned() } else { parts.join(", ") }
+}
+
+impl StepFault {
+    /// Where in the user's text the database's error belongs, if it does.
+    pub(super) fn position(&self) -> Position {
+        match self {
+            Self::Database(DatabaseError::Statement { position, .. }) => *position,
+            _ => Position::Unknown,
+        }
+    }
+}
+
+impl Diagnose for EngineError {
+    fn problem(&self) -> Problem {
+        match self {
+            Self::Database(error) => error.problem(),
+            Self::Plan(error) => error.problem(),
+            Self::RunnerLock { waited, .. } => {
+                Problem::new(ProblemKind::RunnerLock, self.to_string())
+                    .note(format!("waited {} s for it", waited.as_secs()))
+                    .hint("wait until it is done, or longer with --runner-wait")
+            }
+            Self::StateChanged => Problem::new(ProblemKind::Precondition, self.to_string())
+                .hint("run the command again to see the plan as it is now"),
+            Self::Step(failure) => failure.problem(),
+        }
+    }
+}
+
+impl Diagnose for StepFailure {
+    fn problem(&self) -> Problem {
+        let mut problem = match &self.fault {
+            StepFault::Database(error) => error.problem(),
+            StepFault::Requirement(requirement) => {
+                Problem::new(ProblemKind::Precondition, self.fault.to_string())
+                    .hint(format!("create {}, or run the set that does", requirement.object))
+            }
+            StepFault::InvalidIndex(_) => {
+                Problem::new(ProblemKind::Precondition, self.fault.to_string())
+                    .hint("run the same command again: the invalid index is dropped and built anew")
+            }
+        };
+        problem.message = self.to_string();
+        problem.place = problem.place.or_else(|| self.place.clone());
+        problem.notes.extend(self.standing());
+        if matches!(self.stands, Stands::Statements { .. }) && problem.hints.is_empty() {
+            problem.hints.push(
+                "mend the statement and run the same command again: it continues behind the last \
+                 one that finished"
+                    .to_owned(),
+            );
+        }
+        problem
+    }
+}
+
+impl StepFailure {
+    /// What stands, one fact a line.
+    fn standing(&self) -> Vec<String> {
+        let label = &self.label;
+        let own = match self.stands {
+            Stands::Nothing => {
+                format!("nothing of {label} stands: its transaction was rolled back")
+            }
+            Stands::Statements { finished: 0, total } => {
+                format!("none of the {total} statements of {label} has finished")
+            }
+            Stands::Statements { finished, total } => {
+                format!("{finished} of the {total} statements of {label} have finished and stand")
+            }
+            Stands::Unknown => format!("whether {label} was committed is not known"),
+        };
+        let labels: Vec<String> = self.done.iter().map(StepDone::label).collect();
+        let before = match (labels.as_slice(), self.direction) {
+            ([], _) => None,
+            (labels, Direction::Forward) => Some(format!("applied and standing: {}", few(labels))),
+            (labels, Direction::Back) => Some(format!("rolled back before it: {}", few(labels))),
+        };
+        std::iter::once(own).chain(before).collect()
+    }
+}
+
+/// A list that stays readable when it is long.
+fn few(labels: &[String]) -> String {
+    const SHOWN: usize = 6;
+    match labels.len().checked_sub(SHOWN) {
+        None | Some(0) => labels.join(", "),
+        Some(more) => format!("{} and {more} more", labels[..SHOWN].join(", ")),
+    }
+}

@@ -1,0 +1,16 @@
+//! The engine: takes the lock, carries a plan out, says what stands. It never prints.
+
+mod error;
+mod lock;
+mod observer;
+mod outcome;
+mod run;
+mod statements;
+mod step;
+mod survey;
+
+pub use error::{EngineError, Stands, StepFailure, StepFault};
+pub use observer::{Observer, Progress, Silent};
+pub use outcome::{RunOutcome, StepDone, StepResult};
+pub use run::{Limits, OnChange, run};
+pub use survey::{Job, Survey, survey};

@@ -1,0 +1,71 @@
+//! What the engine tells while it works.
+
+use std::time::Duration;
+
+use super::outcome::StepDone;
+use crate::database::{LockHolder, Notice};
+use crate::plan::Step;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// Another runner has the lock.
+    WaitingForRunner {
+        /// Who has it.
+        holder: &'a LockHolder,
+        /// How long this one will wait.
+        patience: Duration,
+    },
+    /// A step begins.
+    StepStarted {
+        /// Its place among the steps, from 0.
+        index: usize,
+        /// How many there are.
+        total: usize,
+        /// The step.
+        step: &'a Step,
+    },
+    /// A statement of a step without a transaction begins.
+    StatementStarted {
+        /// Its place in the script, from 0.
+        index: usize,
+        /// How many there are.
+        total: usize,
+        /// What it is.
+        summary: &'a str,
+    },
+    /// A lock on an object was not obtained; the transaction is tried again.
+    LockRetry {
+        /// The server's message.
+        message: &'a str,
+        /// The pause before the next try.
+        pause: Duration,
+    },
+    /// A step is done.
+    StepFinished {
+        /// Its place among the steps, from 0.
+        index: usize,
+        /// How many there are.
+        total: usize,
+        /// What was done.
+        done: &'a StepDone,
+    },
+    /// The server said something.
+    Notice(&'a Notice),
+    /// Something the operator should know.
+    Remark(String),
+}
+
+/// Hears what the engine tells.
+pub trait Observer {
+    /// Called for each thing that happens, in order.
+    fn notice(&mut self, progress: Progress<'_>);
+}
+
+/// Hears nothing.
+#[derive(Debug, Default)]
+pub struct Silent;
+
+impl Observer for Silent {
+    fn notice(&mut self, _progress: Progress<'_>) {}
+}

@@ -1,0 +1,65 @@
+//! What was done.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::model::Version;
+use crate::plan::Direction;
+
+/// What became of a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepResult {
+    /// Its script ran.
+    Applied,
+    /// It was recorded over what existed.
+    Adopted,
+    /// Its rollback ran.
+    RolledBack,
+    /// Its adoption was taken back; nothing ran.
+    Released,
+}
+
+impl StepResult {
+    /// The words for people.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Adopted => "adopted",
+            Self::RolledBack => "rolled back",
+            Self::Released => "released",
+        }
+    }
+}
+
+/// A step that is done and committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepDone {
+    /// The version.
+    pub version: Version,
+    /// Its name.
+    pub name: String,
+    /// What became of it.
+    pub result: StepResult,
+    /// How many statements ran.
+    pub statements: usize,
+    /// How long it took, waits for locks included.
+    pub duration: Duration,
+}
+
+impl StepDone {
+    /// `V3__add_ip`.
+    pub fn label(&self) -> String {
+        format!("V{}__{}", self.version, self.name)
+    }
+}
+
+/// A run that did all it was to do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunOutcome {
+    /// Which way it went.
+    pub direction: Direction,
+    /// The steps, in the order they were done.
+    pub steps: Vec<StepDone>,
+}

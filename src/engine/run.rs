@@ -1,0 +1,116 @@
+//! Carrying a plan out.
+
+use std::time::Duration;
+
+use super::lock::with_runner_lock;
+use super::outcome::{RunOutcome, StepDone};
+use super::step::run_step;
+use super::survey::{Job, Survey, survey};
+use super::{EngineError, Observer, Progress};
+use crate::database::{DatabaseError, Interrupt, Session};
+use crate::plan::{Plan, Request};
+
+/// How long to wait for others.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// For another runner.
+    pub runner_wait: Duration,
+    /// For locks on database objects.
+    pub ddl_lock_timeout: Duration,
+}
+
+/// What to do when the recorded state is no longer the one the plan was made from.
+#[derive(Debug, Clone, Copy)]
+pub enum OnChange {
+    /// Plan again: whoever was first has done some of the work.
+    Replan(Request),
+    /// Stop: the operator agreed to something else.
+    Refuse,
+}
+
+/// Carries the plan out under the runner lock. A plan without steps needs no lock.
+pub fn run(
+    session: &mut dyn Session,
+    job: &Job<'_>,
+    plan: Plan,
+    on_change: OnChange,
+    limits: Limits,
+    interrupt: &Interrupt,
+    observer: &mut dyn Observer,
+) -> Result<RunOutcome, EngineError> {
+    let direction = plan.direction;
+    if plan.steps.is_empty() {
+        return Ok(RunOutcome { direction, steps: Vec::new() });
+    }
+    with_runner_lock(session, limits.runner_wait, interrupt, observer, |session, observer| {
+        let plan = current_plan(session, job, plan, on_change)?;
+        if plan.steps.is_empty() {
+            return Ok(RunOutcome { direction, steps: Vec::new() });
+        }
+        session.prepare_ledger(job.target)?;
+        let mut worker = Worker { session, job, limits, interrupt, observer };
+        let steps = worker.carry_out(&plan)?;
+        Ok(RunOutcome { direction, steps })
+    })
+}
+
+/// The plan that holds under the lock.
+fn current_plan(
+    session: &mut dyn Session,
+    job: &Job<'_>,
+    plan: Plan,
+    on_change: OnChange,
+) -> Result<Plan, EngineError> {
+    if session.read_ledger(job.target)?.digest() == plan.state {
+        return Ok(plan);
+    }
+    match on_change {
+        OnChange::Replan(request) => {
+            let Survey { plan, .. } = survey(session, job, request)?;
+            Ok(plan)
+        }
+        OnChange::Refuse => Err(EngineError::StateChanged),
+    }
+}
+
+/// Everything a step needs to be carried out.
+pub(super) struct Worker<'a> {
+    pub session: &'a mut dyn Session,
+    pub job: &'a Job<'a>,
+    pub limits: Limits,
+    pub interrupt: &'a Interrupt,
+    pub observer: &'a mut dyn Observer,
+}
+
+impl Worker<'_> {
+    fn carry_out(&mut self, plan: &Plan) -> Result<Vec<StepDone>, EngineError> {
+        let total = plan.steps.len();
+        let mut done = Vec::with_capacity(total);
+        for (index, step) in plan.steps.iter().enumerate() {
+            self.observer.notice(Progress::StepStarted { index, total, step });
+            match run_step(self, step) {
+                Ok(finished) => {
+                    self.pass_on_notices();
+                    self.observer.notice(Progress::StepFinished { index, total, done: &finished });
+                    done.push(finished);
+                }
+                Err(mut failure) => {
+                    self.pass_on_notices();
+                    failure.done = done;
+                    return Err(EngineError::Step(failure));
+                }
+            }
+        }
+        Ok(done)
+    }
+
+    fn pass_on_notices(&mut self) {
+        for notice in self.session.take_notices() {
+            self.observer.notice(Progress::Notice(&notice));
+        }
+    }
+
+    pub(super) fn stop_if_asked(&self) -> Result<(), DatabaseError> {
+        if self.interrupt.is_raised() { Err(DatabaseError::Interrupted) } else { Ok(()) }
+    }
+}

@@ -1,0 +1,192 @@
+//! Scripts without a transaction: statement by statement, each recorded.
+
+use std::time::Instant;
+
+use super::Progress;
+use super::error::StepFault;
+use super::run::Worker;
+use super::step::{event_of, history_of, retry_locks};
+use crate::database::error::Position;
+use crate::database::{DatabaseError, IndexState, ProgressMark, StatementRun, StepTransaction};
+use crate::model::ObjectName;
+use crate::plan::{Direction, Step};
+use crate::sql::{Statement, StatementKind, quote_identifier};
+
+/// What is left to do about a statement.
+enum Todo {
+    Run,
+    /// It finished before its record did.
+    OnlyRecord,
+}
+
+/// Runs what is left of the script. `finished` counts the statements that stand.
+pub(super) fn run_statements(
+    worker: &mut Worker<'_>,
+    step: &Step,
+    began: Instant,
+    finished: &mut usize,
+) -> Result<(), StepFault> {
+    let total = step.parsed.statements.len();
+    let from = step.resume.map_or(0, |resume| resume.from);
+    let mut first = true;
+    for (index, statement) in step.parsed.statements.iter().enumerate() {
+        let session_only = statement.kind == StatementKind::Session;
+        // What an earlier run set in its session is not set in this one.
+        if index < from && !session_only {
+            continue;
+        }
+        worker.stop_if_asked()?;
+        worker.observer.notice(Progress::StatementStarted {
+            index,
+            total,
+            summary: &statement.summary,
+        });
+        let in_doubt = step.resume.is_some_and(|resume| resume.in_doubt && resume.from == index);
+        run_one(worker, step, index, statement, in_doubt, first)?;
+        first = false;
+        *finished = (*finished).max(index + 1);
+    }
+    worker.session.run_step(&StepTransaction {
+        target: worker.job.target,
+        script: None,
+        statements: &[],
+        check_foreign_keys: false,
+        history: history_of(step),
+        event: &event_of(step, Some(began.elapsed())),
+        clear_progress: true,
+        lock_timeout: None,
+    })?;
+    Ok(())
+}
+
+fn run_one(
+    worker: &mut Worker<'_>,
+    step: &Step,
+    index: usize,
+    statement: &Statement,
+    in_doubt: bool,
+    first: bool,
+) -> Result<(), StepFault> {
+    let todo = prepare(worker, statement, in_doubt)?;
+    let text = &step.running().stored.text[statement.span.clone()];
+    let progress = ProgressMark {
+        version: step.version,
+        name: &step.name,
+        rolling_back: step.direction == Direction::Back,
+        script: &step.script.stored,
+        rollback: &step.rollback.stored,
+        statement: index,
+    };
+    let alone = runs_alone(&statement.kind);
+    let run = StatementRun {
+        target: worker.job.target,
+        sql: match todo {
+            Todo::Run => Some(text),
+            Todo::OnlyRecord => None,
+        },
+        first,
+        atomic: !alone,
+        progress: (statement.kind != StatementKind::Session).then_some(progress),
+        lock_timeout: None,
+    };
+    // A concurrent build waits for every older transaction, and a lock_timeout would leave an
+    // invalid index behind; everything else takes its locks as a transaction does.
+    let outcome = if alone {
+        worker.session.run_statement(&run)
+    } else {
+        retry_locks(worker, |worker, lock_timeout| {
+            worker.session.run_statement(&StatementRun { lock_timeout: Some(lock_timeout), ..run })
+        })
+    };
+    outcome.map_err(|error| in_script(error, index, statement))?;
+    confirm(worker, statement)
+}
+
+const fn runs_alone(kind: &StatementKind) -> bool {
+    matches!(
+        kind,
+        StatementKind::CreateIndexConcurrently { .. }
+            | StatementKind::DropIndexConcurrently { .. }
+            | StatementKind::OutsideTransaction
+    )
+}
+
+/// Before a concurrent build or drop: what did an earlier run leave?
+fn prepare(
+    worker: &mut Worker<'_>,
+    statement: &Statement,
+    in_doubt: bool,
+) -> Result<Todo, StepFault> {
+    match &statement.kind {
+        StatementKind::CreateIndexConcurrently { index: Some(index), table } => {
+            match index_state(worker, index, Some(table))? {
+                IndexState::Valid if in_doubt => Ok(Todo::OnlyRecord),
+                IndexState::Invalid => {
+                    drop_invalid(worker, index, table)?;
+                    Ok(Todo::Run)
+                }
+                IndexState::Valid | IndexState::Absent => Ok(Todo::Run),
+            }
+        }
+        StatementKind::DropIndexConcurrently { indexes } if in_doubt => {
+            for index in indexes {
+                if index_state(worker, index, None)? != IndexState::Absent {
+                    return Ok(Todo::Run);
+                }
+            }
+            Ok(Todo::OnlyRecord)
+        }
+        _ => Ok(Todo::Run),
+    }
+}
+
+fn index_state(
+    worker: &mut Worker<'_>,
+    index: &ObjectName,
+    table: Option<&ObjectName>,
+) -> Result<IndexState, DatabaseError> {
+    worker.session.index_state(worker.job.target, index, table)
+}
+
+/// `IF NOT EXISTS` would take an invalid index for a good one.
+fn drop_invalid(
+    worker: &mut Worker<'_>,
+    index: &ObjectName,
+    table: &ObjectName,
+) -> Result<(), DatabaseError> {
+    let remark = format!("index {index} is invalid, left by a build that failed; it is built anew");
+    worker.observer.notice(Progress::Remark(remark));
+    let name = match &table.schema {
+        Some(schema) => format!("{}.{}", quote_identifier(schema), quote_identifier(&index.name)),
+        None => quote_identifier(&index.name),
+    };
+    worker.session.run_statement(&StatementRun {
+        target: worker.job.target,
+        sql: Some(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")),
+        first: true,
+        atomic: false,
+        progress: None,
+        lock_timeout: None,
+    })
+}
+
+/// After a concurrent build: did it end well?
+fn confirm(worker: &mut Worker<'_>, statement: &Statement) -> Result<(), StepFault> {
+    if let StatementKind::CreateIndexConcurrently { index: Some(index), table } = &statement.kind
+        && index_state(worker, index, Some(table))? == IndexState::Invalid
+    {
+        return Err(StepFault::InvalidIndex(index.clone()));
+    }
+    Ok(())
+}
+
+/// A position in the statement as a position in the script.
+fn in_script(error: DatabaseError, index: usize, statement: &Statement) -> DatabaseError {
+    let DatabaseError::Statement { message, server, position } = error else { return error };
+    let position = match position {
+        Position::Offset(offset) => Position::Offset(statement.span.start + offset),
+        Position::Statement(_) => Position::Statement(index),
+        Position::Unknown => Position::Unknown,
+    };
+    DatabaseError::Statement { message, server, position }
+}

@@ -1,0 +1,263 @@
+//! One step: a script in its transaction, an adoption, or a script statement by statement.
+
+use std::time::{Duration, Instant};
+
+use super::Progress;
+use super::error::{Stands, StepFailure, StepFault};
+use super::outcome::{StepDone, StepResult};
+use super::run::Worker;
+use super::statements::run_statements;
+use crate::database::error::Position;
+use crate::database::{DatabaseError, HistoryChange, Interrupt, StepTransaction};
+use crate::model::{Event, EventKind, Excerpt, LineColumn};
+use crate::plan::{Action, Direction, Probe, Scope, Step};
+use crate::sql::{Statement, StatementKind};
+
+/// The first wait for a lock on an object; it doubles up to [`LONGEST_LOCK_WAIT`].
+const FIRST_LOCK_WAIT: Duration = Duration::from_millis(50);
+const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(1);
+/// The pause after a lock that was not obtained, in waits: whoever queues behind our request gets
+/// that much time to pass.
+const PAUSE_IN_WAITS: f64 = 10.0;
+
+pub(super) fn run_step(worker: &mut Worker<'_>, step: &Step) -> Result<StepDone, Box<StepFailure>> {
+    let began = Instant::now();
+    let mut finished = step.resume.map_or(0, |resume| resume.from);
+    let outcome = meet_requirements(worker, step).and_then(|()| {
+        remark(worker, step);
+        if step.in_transaction() {
+            run_transaction(worker, step)
+        } else {
+            run_statements(worker, step, began, &mut finished)
+        }
+    });
+    match outcome {
+        Ok(()) => Ok(StepDone {
+            version: step.version,
+            name: step.name.clone(),
+            result: result(step),
+            statements: if step.action == Action::Run { step.parsed.statements.len() } else { 0 },
+            duration: began.elapsed(),
+        }),
+        Err(fault) => {
+            record_failure(worker, step, &fault, began);
+            Err(Box::new(failure(step, fault, finished)))
+        }
+    }
+}
+
+const fn result(step: &Step) -> StepResult {
+    match (&step.action, step.direction) {
+        (Action::Adopt { .. }, _) => StepResult::Adopted,
+        (Action::Forget, _) => StepResult::Released,
+        (Action::Run, Direction::Forward) => StepResult::Applied,
+        (Action::Run, Direction::Back) => StepResult::RolledBack,
+    }
+}
+
+/// Objects a script requires may have come into being by an earlier step, so they are asked for
+/// now.
+fn meet_requirements(worker: &mut Worker<'_>, step: &Step) -> Result<(), StepFault> {
+    worker.stop_if_asked()?;
+    if step.action != Action::Run || step.parsed.requires.is_empty() {
+        return Ok(());
+    }
+    let probes: Vec<Probe> = step
+        .parsed
+        .requires
+        .iter()
+        .map(|requirement| Probe {
+            object: requirement.object.clone(),
+            columns: Vec::new(),
+            scope: Scope::SearchPath,
+        })
+        .collect();
+    let found = worker.session.look_up(worker.job.target, &probes)?;
+    for (requirement, probe) in step.parsed.requires.iter().zip(&probes) {
+        if found.get(probe).is_some_and(|presence| presence.exists) {
+            continue;
+        }
+        if !requirement.optional {
+            return Err(StepFault::Requirement(requirement.clone()));
+        }
+        let remark =
+            format!("{}: {} does not exist; it is optional", step.label(), requirement.object);
+        worker.observer.notice(Progress::Remark(remark));
+    }
+    Ok(())
+}
+
+/// What the author asked for and the engine does not do yet is said, not passed over.
+fn remark(worker: &mut Worker<'_>, step: &Step) {
+    if step.action != Action::Run {
+        return;
+    }
+    for backup in &step.parsed.backups {
+        let remark = format!("{}: the backup of {} is not taken yet", step.label(), backup.table);
+        worker.observer.notice(Progress::Remark(remark));
+    }
+    for statement in &step.parsed.statements {
+        if let Some(table) = &statement.backfill {
+            let remark = format!("{}: the backfill of {table} runs in one piece", step.label());
+            worker.observer.notice(Progress::Remark(remark));
+        }
+    }
+}
+
+pub(super) fn event_of(step: &Step, duration: Option<Duration>) -> Event<'_> {
+    Event {
+        kind: match (&step.action, step.direction) {
+            (_, Direction::Back) => EventKind::RolledBack,
+            (Action::Adopt { .. }, Direction::Forward) => EventKind::Adopted,
+            (_, Direction::Forward) => EventKind::Applied,
+        },
+        version: step.version,
+        name: &step.name,
+        script: &step.script.stored,
+        rollback: &step.rollback.stored,
+        duration_ms: duration.map(milliseconds),
+        failure: None,
+    }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+pub(super) fn history_of(step: &Step) -> HistoryChange<'_> {
+    match step.direction {
+        Direction::Forward => HistoryChange::Insert {
+            version: step.version,
+            name: &step.name,
+            script: &step.script.stored,
+        },
+        Direction::Back => HistoryChange::Delete(step.version),
+    }
+}
+
+fn run_transaction(worker: &mut Worker<'_>, step: &Step) -> Result<(), StepFault> {
+    let runs = step.action == Action::Run;
+    let statements: &[Statement] = if runs { &step.parsed.statements } else { &[] };
+    let event = event_of(step, None);
+    let target = worker.job.target;
+    retry_locks(worker, |worker, lock_timeout| {
+        worker.session.run_step(&StepTransaction {
+            target,
+            script: runs.then_some(step.running().stored.text.as_str()),
+            statements,
+            check_foreign_keys: may_dangle(statements),
+            history: history_of(step),
+            event: &event,
+            clear_progress: step.undoes_partial.is_some(),
+            lock_timeout: Some(lock_timeout),
+        })
+    })?;
+    Ok(())
+}
+
+/// A script that only adds objects leaves no row without its parent.
+fn may_dangle(statements: &[Statement]) -> bool {
+    statements.iter().any(|statement| {
+        !matches!(statement.kind, StatementKind::Additive | StatementKind::Session)
+    })
+}
+
+/// Tries until the locks are had or the deadline is over. Only lock conflicts are tried again, and
+/// always the whole transaction.
+pub(super) fn retry_locks(
+    worker: &mut Worker<'_>,
+    mut attempt: impl FnMut(&mut Worker<'_>, Duration) -> Result<(), DatabaseError>,
+) -> Result<(), DatabaseError> {
+    let began = Instant::now();
+    let deadline = worker.limits.ddl_lock_timeout;
+    let mut wait = FIRST_LOCK_WAIT;
+    loop {
+        worker.stop_if_asked()?;
+        let left = deadline.saturating_sub(began.elapsed());
+        let error = match attempt(worker, wait.min(left.max(FIRST_LOCK_WAIT))) {
+            Err(error) if error.is_lock_conflict() => error,
+            outcome => return outcome,
+        };
+        let pause = wait.mul_f64(PAUSE_IN_WAITS * (1.0 + fastrand::f64() / 2.0));
+        if began.elapsed() + pause >= deadline {
+            return Err(error);
+        }
+        let message = error.to_string();
+        worker.observer.notice(Progress::LockRetry { message: &message, pause });
+        if sleep(worker.interrupt, pause) {
+            return Err(DatabaseError::Interrupted);
+        }
+        wait = (wait * 2).min(LONGEST_LOCK_WAIT);
+    }
+}
+
+fn sleep(interrupt: &Interrupt, pause: Duration) -> bool {
+    interrupt.sleep(pause)
+}
+
+/// The failure goes on record where there is still a connection to record it on. That it cannot be
+/// recorded must not hide the failure itself.
+fn record_failure(worker: &mut Worker<'_>, step: &Step, fault: &StepFault, began: Instant) {
+    if matches!(
+        fault,
+        StepFault::Database(DatabaseError::ConnectionLost { .. } | DatabaseError::Fenced)
+    ) {
+        return;
+    }
+    let message = fault.to_string();
+    let event = Event {
+        kind: EventKind::Failed,
+        failure: Some(&message),
+        ..event_of(step, Some(began.elapsed()))
+    };
+    let recorded = worker.session.run_step(&StepTransaction {
+        target: worker.job.target,
+        script: None,
+        statements: &[],
+        check_foreign_keys: false,
+        history: HistoryChange::Keep,
+        event: &event,
+        clear_progress: false,
+        lock_timeout: None,
+    });
+    if let Err(error) = recorded {
+        tracing::warn!(%error, "the failure could not be recorded");
+    }
+}
+
+fn failure(step: &Step, fault: StepFault, finished: usize) -> StepFailure {
+    let stands = match &fault {
+        StepFault::Database(DatabaseError::ConnectionLost { committing: true, .. }) => {
+            Stands::Unknown
+        }
+        _ if step.in_transaction() => Stands::Nothing,
+        _ => Stands::Statements { finished, total: step.parsed.statements.len() },
+    };
+    StepFailure {
+        direction: step.direction,
+        label: step.label(),
+        place: place(step, &fault),
+        fault,
+        stands,
+        done: Vec::new(),
+    }
+}
+
+fn place(step: &Step, fault: &StepFault) -> Option<Excerpt> {
+    let script = step.running();
+    let text = &script.stored.text;
+    let offset = match (fault, fault.position()) {
+        (StepFault::Requirement(requirement), _) => {
+            return Some(excerpt_at(&script.file, text, requirement.at));
+        }
+        (_, Position::Offset(offset)) => offset,
+        (_, Position::Statement(index)) => step.parsed.statements.get(index)?.span.start,
+        (_, Position::Unknown) => return None,
+    };
+    Some(Excerpt::of_offset(&script.file, text, offset))
+}
+
+fn excerpt_at(file: &str, text: &str, at: LineColumn) -> Excerpt {
+    let line_text = text.lines().nth(at.line - 1).unwrap_or_default().to_owned();
+    Excerpt { file: file.to_owned(), at: Some(at), line_text: Some(line_text) }
+}

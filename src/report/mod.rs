@@ -1,0 +1,20 @@
+//! Outcomes as text and JSON. Everything here takes values and returns values.
+
+mod document;
+mod plan;
+mod problem;
+mod rollback_preview;
+mod run;
+mod scaffold;
+mod sets;
+mod status;
+mod text;
+
+pub use document::{Document, Subject};
+pub use plan::plan_document;
+pub use problem::{failure_document, problem_text};
+pub use rollback_preview::{Removal, preview_text, removals};
+pub use run::run_document;
+pub use scaffold::scaffold_document;
+pub use sets::sets_document;
+pub use status::status_document;

@@ -1,0 +1,116 @@
+//! From a heap of files to a checked set.
+
+use std::collections::BTreeMap;
+
+use super::file_name::FileName;
+use super::{FileFault, FileFaultKind, Manifest, Migration, MigrationSet, Script, SetError};
+use crate::model::Version;
+
+/// A file before anything is known of it.
+pub(super) struct RawFile {
+    /// Its bare name.
+    pub name: String,
+    /// Its name in messages.
+    pub label: String,
+    /// What is in it.
+    pub bytes: Vec<u8>,
+}
+
+/// The files of a set's two directories.
+pub(super) struct RawSet {
+    pub manifest: Option<RawFile>,
+    pub migrations: Vec<RawFile>,
+    pub rollbacks: Vec<RawFile>,
+    /// Where a missing rollback, a missing migration would be: the directories' labels.
+    pub migrations_label: String,
+    pub rollbacks_label: String,
+    /// Faults found while listing.
+    pub faults: Vec<FileFault>,
+}
+
+/// Checks and pairs the files. All faults are reported at once.
+pub(super) fn assemble(raw: RawSet) -> Result<MigrationSet, SetError> {
+    let mut faults = raw.faults;
+    let manifest = raw.manifest.and_then(|file| read_manifest(file, &mut faults));
+    let scripts = index(raw.migrations, &mut faults);
+    let mut rollbacks = index(raw.rollbacks, &mut faults);
+
+    let mut migrations = Vec::with_capacity(scripts.len());
+    for (version, (name, script)) in scripts {
+        match rollbacks.remove(&version) {
+            Some((rollback_name, rollback)) if rollback_name == name => {
+                migrations.push(Migration { version, name, script, rollback });
+            }
+            other => {
+                let expected = format!("{}/{}", raw.rollbacks_label, base_name(&script.file));
+                faults.push(FileFault {
+                    file: script.file,
+                    kind: FileFaultKind::MissingRollback { expected },
+                });
+                faults.extend(other.map(|(_, orphan)| orphaned(&raw.migrations_label, orphan)));
+            }
+        }
+    }
+    faults
+        .extend(rollbacks.into_values().map(|(_, orphan)| orphaned(&raw.migrations_label, orphan)));
+    if faults.is_empty() {
+        Ok(MigrationSet { manifest, migrations })
+    } else {
+        Err(SetError::Files(faults))
+    }
+}
+
+fn base_name(label: &str) -> &str {
+    label.rsplit(['/', '\\']).next().unwrap_or(label)
+}
+
+fn orphaned(migrations_label: &str, rollback: Script) -> FileFault {
+    let expected = format!("{migrations_label}/{}", base_name(&rollback.file));
+    FileFault { file: rollback.file, kind: FileFaultKind::OrphanRollback { expected } }
+}
+
+fn read_manifest(file: RawFile, faults: &mut Vec<FileFault>) -> Option<Manifest> {
+    let text = decode(&file, faults)?;
+    match Manifest::parse(&text) {
+        Ok(manifest) => Some(manifest),
+        Err(reason) => {
+            faults.push(FileFault { file: file.label, kind: FileFaultKind::Manifest(reason) });
+            None
+        }
+    }
+}
+
+/// Scripts by version, with the name in their file name.
+fn index(files: Vec<RawFile>, faults: &mut Vec<FileFault>) -> BTreeMap<Version, (String, Script)> {
+    let mut scripts: BTreeMap<Version, (String, Script)> = BTreeMap::new();
+    for file in files {
+        let FileName { version, name } = match FileName::parse(&file.name) {
+            Ok(parsed) => parsed,
+            Err(reason) => {
+                faults.push(FileFault { file: file.label, kind: FileFaultKind::Misnamed(reason) });
+                continue;
+            }
+        };
+        let Some(text) = decode(&file, faults) else { continue };
+        if let Some((_, other)) = scripts.get(&version) {
+            let other = other.file.clone();
+            faults.push(FileFault {
+                file: file.label,
+                kind: FileFaultKind::DuplicateVersion { version, other },
+            });
+            continue;
+        }
+        scripts.insert(version, (name, Script::new(file.label, &text)));
+    }
+    scripts
+}
+
+fn decode(file: &RawFile, faults: &mut Vec<FileFault>) -> Option<String> {
+    let kind = match std::str::from_utf8(&file.bytes) {
+        Err(error) => FileFaultKind::NotUtf8 { offset: error.valid_up_to() },
+        Ok(text) if text.trim_start_matches('\u{feff}').trim().is_empty() => FileFaultKind::Empty,
+        Ok(text) => return Some(text.to_owned()),
+    };
+    faults.push(FileFault { file: file.label.clone(), kind });
+    None
+}

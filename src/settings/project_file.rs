@@ -1,0 +1,70 @@
+//! `turnback.toml`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::SettingsError;
+use crate::model::Excerpt;
+
+/// What `turnback.toml` says. Every key may be left out; an unknown one is an error.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectFile {
+    /// The database's URL.
+    pub url: Option<String>,
+    /// A bundled set.
+    pub set: Option<String>,
+    /// The directory of the project's own migrations, relative to the file.
+    pub migrations: Option<PathBuf>,
+    /// The directory of their rollbacks, relative to the file.
+    pub rollbacks: Option<PathBuf>,
+    /// The schema to install into.
+    pub schema: Option<String>,
+    /// Whether destructive commands ask for the database's name.
+    #[serde(default)]
+    pub protected: bool,
+    /// How long to wait for another runner.
+    pub runner_wait: Option<String>,
+    /// How long to try for locks on database objects.
+    pub ddl_lock_timeout: Option<String>,
+    /// What to do with a pending version below one that is applied.
+    #[serde(default)]
+    pub out_of_order: OutOfOrder,
+}
+
+/// What to do with a pending version below one that is applied, as branches leave behind.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutOfOrder {
+    /// Stop and say so.
+    #[default]
+    Refuse,
+    /// Apply it after the others.
+    Apply,
+}
+
+impl ProjectFile {
+    /// The file's name.
+    pub const NAME: &str = "turnback.toml";
+
+    /// Reads a settings file. Its relative paths come back joined to the file's directory.
+    pub fn read(path: &Path) -> Result<Self, SettingsError> {
+        let text = fs::read_to_string(path)
+            .map_err(|error| SettingsError::Unreadable { path: path.to_owned(), error })?;
+        let mut file: Self = toml::from_str(&text).map_err(|error| SettingsError::Syntax {
+            place: Excerpt::of_offset(
+                path.display().to_string(),
+                &text,
+                error.span().map_or(0, |span| span.start),
+            ),
+            reason: error.message().to_owned(),
+        })?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        for directory in [&mut file.migrations, &mut file.rollbacks].into_iter().flatten() {
+            *directory = base.join(&*directory);
+        }
+        Ok(file)
+    }
+}

@@ -1,0 +1,9 @@
+//! The terminal: what is printed where, progress, questions.
+
+mod printer;
+mod progress;
+mod prompt;
+
+pub use printer::{Color, Format, Printer, Verbosity};
+pub use progress::ProgressBars;
+pub use prompt::{Answer, ask_name, ask_yes_no, can_ask};

@@ -1,0 +1,83 @@
+//! Progress on the terminal: a bar over the migrations that vanishes when they are done.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::printer::{Printer, Verbosity};
+use crate::engine::{Observer, Progress};
+
+const REDRAW: Duration = Duration::from_millis(100);
+
+/// Shows what the engine tells. Without a terminal, or with `--quiet`, there is no bar.
+pub struct ProgressBars {
+    bar: ProgressBar,
+    printer: Printer,
+}
+
+impl ProgressBars {
+    /// A bar that is not drawn before the first step begins.
+    pub fn new(printer: Printer) -> Self {
+        let target = if printer.verbosity() == Verbosity::Quiet {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        };
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style());
+        Self { bar, printer }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+
+    fn say(&self, text: &str) {
+        self.bar.suspend(|| self.printer.note(text));
+    }
+}
+
+fn style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:24} {pos}/{len}  {elapsed}  {wide_msg}")
+        .expect("the template's placeholders are indicatif's")
+}
+
+impl Drop for ProgressBars {
+    fn drop(&mut self) {
+        self.finish();
+    }
+}
+
+impl Observer for ProgressBars {
+    fn notice(&mut self, progress: Progress<'_>) {
+        match progress {
+            Progress::WaitingForRunner { holder, patience } => {
+                let who = holder.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+                self.say(&format!(
+                    "another runner is at work{who}; waiting up to {} s for it",
+                    patience.as_secs()
+                ));
+            }
+            Progress::StepStarted { index, total, step } => {
+                self.bar.set_length(total as u64);
+                self.bar.set_position(index as u64);
+                self.bar.set_message(step.label());
+                self.bar.enable_steady_tick(REDRAW);
+            }
+            Progress::StatementStarted { index, total, summary } => {
+                self.bar.set_message(format!("{}/{total} {summary}", index + 1));
+            }
+            Progress::LockRetry { message, pause } => {
+                self.say(&format!("{message}; trying again in {} ms", pause.as_millis()));
+            }
+            Progress::StepFinished { index, .. } => self.bar.set_position(index as u64 + 1),
+            Progress::Notice(notice) => {
+                // "relation already exists, skipping" and its like are for those who ask.
+                if notice.severity == "WARNING" || self.printer.verbosity() == Verbosity::Verbose {
+                    self.say(&format!("{}: {}", notice.severity, notice.message));
+                }
+            }
+            Progress::Remark(remark) => self.say(&remark),
+        }
+    }
+}
