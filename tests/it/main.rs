@@ -1,0 +1,5 @@
+//! The integration tests: one binary, so that they link once.
+
+mod support;
+
+mod support_works;

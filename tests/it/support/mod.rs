@@ -1,0 +1,47 @@
+//! What a test needs to make its givens short: throwaway servers, databases, proxies, poolers,
+//! terminals, projects, and runs of the program in an environment of their own.
+//!
+//! Nothing here is skipped when a server is missing: the test fails and says what to install.
+
+mod binaries;
+mod certificates;
+mod cluster;
+mod command;
+mod daemon;
+mod database;
+mod place;
+mod pooler;
+mod project;
+mod proxy;
+mod secured;
+pub mod snapshot;
+mod terminal;
+
+pub use cluster::Cluster;
+pub use command::{Run, Turnback, turnback};
+pub use database::{Database, psql_at};
+pub use pooler::Pooler;
+pub use project::Project;
+pub use proxy::{Fault, Moment, Proxy, Trigger};
+pub use rustix::process::Signal;
+pub use secured::{Login, Secured};
+pub use terminal::Terminal;
+
+use std::time::{Duration, Instant};
+
+/// How long anything in the harness may take before it is called hung.
+pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Asks again and again until `question` has an answer, or `patience` is over.
+pub fn poll<T>(patience: Duration, mut question: impl FnMut() -> Option<T>) -> Option<T> {
+    let deadline = Instant::now() + patience;
+    loop {
+        if let Some(answer) = question() {
+            return Some(answer);
+        }
+        if Instant::now() >= deadline {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
