@@ -37,6 +37,9 @@ pub enum Fault {
     Freeze,
 }
 
+/// The message that ends a session.
+const TERMINATE: &[u8] = b"X\0\0\0\x04";
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gate {
     Open,
@@ -229,7 +232,9 @@ fn forward(mut client: TcpStream, mut server: TcpStream, shared: &Shared, link: 
         let mut state = shared.state();
         {
             let mut link = link.lock().expect("no holder panics");
-            state.round_trips += usize::from(std::mem::take(&mut link.server_spoke_last));
+            // No answer comes to a goodbye, and whoever says it does not wait for it to arrive.
+            let waits = std::mem::take(&mut link.server_spoke_last) && bytes != TERMINATE;
+            state.round_trips += usize::from(waits);
             let trips = state.round_trips;
             let due = state.armed.iter().position(|(trigger, ..)| match trigger {
                 Trigger::Sent(pattern) => contains(&seen, pattern),

@@ -109,9 +109,10 @@ fn a_terminal_forgets_what_was_wiped_away() {
 
 #[test]
 fn a_terminal_passes_ctrl_c_and_shows_what_it_left_behind() {
-    let script = "stty -echo -icanon; echo ready; trap 'exit 7' INT; while :; do sleep 0.1; done";
+    let script = "trap 'exit 7' INT; read go; stty -echo -icanon; echo ready; sleep 60";
     let mut terminal = at_terminal(script);
     assert!(terminal.settings().echoes() && terminal.settings().is_canonical());
+    terminal.send("go\n");
     terminal.expect("ready", SOON);
     terminal.send_ctrl_c();
     assert_eq!(terminal.wait(), 7);
