@@ -109,7 +109,8 @@ fn a_terminal_forgets_what_was_wiped_away() {
 
 #[test]
 fn a_terminal_passes_ctrl_c_and_shows_what_it_left_behind() {
-    let script = "trap 'exit 7' INT; read go; stty -echo -icanon; echo ready; sleep 60";
+    let script = "trap 'exit 7' INT; read go; stty -echo -icanon; echo ready; \
+                  while :; do sleep 0.1; done";
     let mut terminal = at_terminal(script);
     assert!(terminal.settings().echoes() && terminal.settings().is_canonical());
     terminal.send("go\n");
