@@ -15,7 +15,6 @@ use crate::settings::{Environment, Flags, parse_duration};
 use crate::ui::{Color, Format, Printer, Verbosity};
 
 /// Migrates PostgreSQL and SQLite schemas forward and back
-#[expect(clippy::doc_markdown, reason = "the doc comments are the help")]
 #[derive(Debug, Parser)]
 #[command(name = "turnback", version, max_term_width = 100)]
 struct Cli {

@@ -140,7 +140,8 @@ impl Diagnose for SetError {
                 }
             },
             Self::Unknown(_) => {
-                let names: Vec<&str> = super::bundled().iter().map(|set| set.name()).collect();
+                let names: Vec<&str> =
+                    super::bundled().iter().map(super::BundledSet::name).collect();
                 Problem { kind: ProblemKind::Usage, ..problem }
                     .hint(format!("bundled sets: {}", names.join(", ")))
                     .hint("for your own files use --migrations-dir and --rollbacks-dir")

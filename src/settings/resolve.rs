@@ -110,8 +110,8 @@ pub struct Settings {
 /// The embedded default's file, set, and the reason both are named in one place.
 const DEFAULT_FILE: &str = "turnback.db";
 const DEFAULT_SET: &str = "lucia-sessions";
-const DEFAULT_RUNNER_WAIT: Duration = Duration::from_secs(60);
-const DEFAULT_DDL_LOCK_TIMEOUT: Duration = Duration::from_secs(60);
+const DEFAULT_RUNNER_WAIT: Duration = Duration::from_mins(1);
+const DEFAULT_DDL_LOCK_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Settings {
     /// Resolves everything. Reads `turnback.toml` and libpq's files, and nothing else.

@@ -10,22 +10,22 @@ const SOON: Duration = Duration::from_secs(10);
 
 #[test]
 fn a_run_is_hermetic_and_reports_how_it_ended() {
-    let Run { stdout, stderr, .. } = turnback(&[]).expect_code(0);
-    assert_eq!((&*stdout, &*stderr), ("", ""));
+    let Run { stdout, stderr, .. } = turnback(&["--version"]).expect_code(0);
+    assert_eq!((&*stdout, &*stderr), (concat!("turnback ", env!("CARGO_PKG_VERSION"), "\n"), ""));
     let project = Project::new();
     project.migration(1, "base", "CREATE TABLE a (b int);", "DROP TABLE a;");
     assert_eq!(project.read("migrations/V1__base.sql"), "CREATE TABLE a (b int);");
     project.remove("rollbacks/V1__base.sql").write("turnback.toml", "");
     assert!(!project.path().join("rollbacks/V1__base.sql").exists());
-    assert_eq!(project.run(&[]).code, 0);
+    assert_eq!(project.run(&["--help"]).code, 0);
     let database = Cluster::shared().database();
-    let command = Project::for_database(&database).command(&[]);
-    assert_eq!(command.env("A", "b").env_remove("A").stdin("unread").run().code, 0);
+    let command = Project::for_database(&database).command(&["status"]);
+    assert_eq!(command.env("A", "b").env_remove("A").stdin("unread").run().code, 2);
 }
 
 #[test]
 fn a_run_can_be_killed() {
-    let running = Turnback::new::<&str>(&[]).spawn();
+    let running = Turnback::new(&["--version"]).spawn();
     running.signal(Signal::KILL);
     assert!([0, 128 + 9].contains(&running.wait().code));
 }
@@ -33,11 +33,13 @@ fn a_run_can_be_killed() {
 #[test]
 fn a_run_makes_a_stable_snapshot() {
     let project = Project::new();
-    let run = project.run(&[]);
+    let run = project.run(&["new", "no spaces"]);
     assert_run_snapshot!(run, @r"
-    exit code: 0
+    exit code: 2
     ----- stdout -----
     ----- stderr -----
+    error: `no spaces` cannot be a migration's name
+      next: use letters, digits and underscores, such as add_last_seen
     ");
 }
 
@@ -123,7 +125,7 @@ fn a_terminal_passes_ctrl_c_and_shows_what_it_left_behind() {
 
 #[test]
 fn the_program_runs_in_a_terminal() {
-    let mut terminal = Project::new().command(&[]).in_terminal();
+    let mut terminal = Project::new().command(&["--version"]).in_terminal();
     assert_eq!(terminal.wait(), 0);
     terminal.assert_restored();
 }
