@@ -1,12 +1,13 @@
 //! What a rollback is about to remove, shown before it is confirmed.
 
 use super::Subject;
+use std::collections::HashSet;
+
 use super::status::heading;
 use super::text::{counted, grouped, table};
 use crate::database::RowCount;
 use crate::model::{ObjectKind, ObjectName, ObjectRef};
 use crate::plan::{Action, Plan};
-use crate::sql::StatementKind;
 
 /// Something that goes, and how many rows go with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,20 +21,17 @@ pub struct Removal {
 /// The tables and columns the plan's scripts are seen to destroy, without their rows' counts.
 pub fn removals(plan: &Plan) -> Vec<ObjectRef> {
     let mut objects: Vec<ObjectRef> = Vec::new();
+    let mut seen = HashSet::new();
     let steps = plan.steps.iter().filter(|step| step.action == Action::Run);
-    for statement in steps.flat_map(|step| &step.parsed.statements) {
-        if statement.kind != StatementKind::Destructive {
-            continue;
-        }
-        for affected in &statement.affects {
-            let holds_data = matches!(affected.object.kind, ObjectKind::Table | ObjectKind::Column);
-            if holds_data && !objects.contains(&affected.object) {
-                objects.push(affected.object.clone());
-            }
+    let statements = steps.flat_map(|step| &step.parsed.statements);
+    for object in statements.flat_map(|statement| &statement.destroys) {
+        let holds_data = matches!(object.kind, ObjectKind::Table | ObjectKind::Column);
+        if holds_data && seen.insert(object) {
+            objects.push(object.clone());
         }
     }
     // A table that goes takes its columns with it.
-    let tables: Vec<ObjectName> = objects
+    let tables: HashSet<ObjectName> = objects
         .iter()
         .filter(|object| object.kind == ObjectKind::Table)
         .map(|object| object.name.clone())

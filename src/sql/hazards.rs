@@ -72,6 +72,14 @@ pub fn hazards(engine: Engine, text: &str, script: &ParsedScript) -> Vec<Hazard>
     let in_transaction = script.mode == TransactionMode::Single;
     let lexed = lex(engine, &bare);
     let found = with_stack(is_small(&bare, &lexed.tokens), || lint(&bare, in_transaction));
+    let unjudged = found.is_none().then(|| Hazard {
+        id: UNPARSED.to_owned(),
+        message: "The script could not be judged, so its locks and dangers are not known.".into(),
+        help: None,
+        statement: 0,
+        at: script.statements[0].at,
+        accepted: None,
+    });
     // The linter's findings come in the order of the text, which keeps positions cheap.
     let source = Source::new("", text);
     let mut hazards: Vec<_> = found
@@ -79,6 +87,7 @@ pub fn hazards(engine: Engine, text: &str, script: &ParsedScript) -> Vec<Hazard>
         .into_iter()
         .filter_map(|violation| hazard(&source, script, violation))
         .chain(unread(script))
+        .chain(unjudged)
         .collect();
     hazards.sort_by_key(|hazard| hazard.at);
     hazards

@@ -108,8 +108,8 @@ impl Chain {
 
 /// Judges a statement, or says at which byte it passes the limit.
 pub(super) fn depth(text: &str, tokens: &[Token]) -> Result<Depth, usize> {
-    const SET_OPERATIONS: [&str; 4] = ["UNION", "INTERSECT", "EXCEPT", "JOIN"];
-    const OPERATORS: [&str; 5] = ["NOT", "CASE", "COLLATE", "IS", "AT"];
+    const SET_OPERATIONS: [&str; 3] = ["UNION", "INTERSECT", "EXCEPT"];
+    const OPERATORS: [&str; 7] = ["NOT", "CASE", "COLLATE", "IS", "AT", "JOIN", "EXPLAIN"];
     let mut chain = Chain::default();
     let mut deepest = Depth::default();
     for token in tokens {
