@@ -141,18 +141,26 @@ impl Diagnose for StepFailure {
         problem.message = self.to_string();
         problem.place = problem.place.or_else(|| self.place.clone());
         problem.notes.extend(self.standing());
-        if matches!(self.stands, Stands::Statements { .. }) && problem.hints.is_empty() {
-            problem.hints.push(
-                "mend the statement and run the same command again: it continues behind the last \
-                 one that finished"
-                    .to_owned(),
-            );
+        if problem.hints.is_empty() {
+            problem.hints.extend(self.next().map(str::to_owned));
         }
         problem
     }
 }
 
 impl StepFailure {
+    /// What to do where the error itself does not say.
+    const fn next(&self) -> Option<&'static str> {
+        match self.stands {
+            Stands::Nothing => Some("mend the script and run the same command again"),
+            Stands::Statements { .. } => Some(
+                "mend the statement and run the same command again: it continues behind the last \
+                 one that finished",
+            ),
+            Stands::Unknown => None,
+        }
+    }
+
     /// What stands, one fact a line.
     fn standing(&self) -> Vec<String> {
         let label = &self.label;

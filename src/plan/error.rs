@@ -77,13 +77,17 @@ impl Fault {
     }
 
     pub(super) fn diff(&self, texts: &HashMap<Digest, String>) -> Option<String> {
-        let (FaultKind::Changed { file, .. } | FaultKind::RollbackChanged { file, .. }) =
-            &self.kind
-        else {
-            return None;
-        };
+        let file = self.file()?;
         let recorded = texts.get(&self.recorded_text()?)?;
         unified_diff("as applied", recorded, &file.file, &file.stored.text)
+    }
+
+    /// The file that differs, where there is one.
+    fn file(&self) -> Option<&Script> {
+        match &self.kind {
+            FaultKind::Changed { file, .. } | FaultKind::RollbackChanged { file, .. } => Some(file),
+            FaultKind::Missing | FaultKind::Conflict => None,
+        }
     }
 
     fn fact(&self) -> String {
@@ -291,8 +295,9 @@ impl Diagnose for PlanError {
 fn mismatch(problem: Problem, faults: &[Fault], diffs: &[String]) -> Problem {
     let mut problem =
         Problem { diff: Some(diffs.join("\n")).filter(|it| !it.is_empty()), ..problem };
-    if faults.len() > 1 {
-        problem.notes = faults.iter().map(Fault::fact).collect();
+    match faults {
+        [only] => problem.place = only.file().map(|script| Excerpt::of_file(&script.file)),
+        many => problem.notes = many.iter().map(Fault::fact).collect(),
     }
     for fault in faults {
         if !problem.hints.iter().any(|hint| hint == fault.hint()) {
