@@ -60,6 +60,12 @@ pub enum DatabaseError {
         /// The process that answered.
         backend_pid: i32,
     },
+    /// The role may not make the tables turnback keeps its record in.
+    #[error("turnback cannot make the tables of its record: {reason}")]
+    NoLedger {
+        /// What the server said.
+        reason: String,
+    },
     /// The schema to install into does not exist.
     #[error("schema \"{schema}\" does not exist in database {database}")]
     NoSuchSchema {
@@ -175,6 +181,9 @@ impl Diagnose for DatabaseError {
             Self::Pooler { .. } => plain(ProblemKind::Precondition)
                 .note("in transaction mode a pooler gives each transaction another server process, so a lock taken for the session protects nothing and settings leak to strangers")
                 .hint("connect to the server itself, past the pooler"),
+            Self::NoLedger { .. } => plain(ProblemKind::Permission)
+                .hint("an administrator can make its schema once: CREATE SCHEMA turnback AUTHORIZATION <role>;")
+                .hint("the role also needs CREATE on the schema the set is installed into"),
             Self::NoSuchSchema { schema, .. } => plain(ProblemKind::Precondition)
                 .hint(format!("create it: CREATE SCHEMA {};", crate::sql::quote_identifier(schema))),
             Self::NoCreationSchema => plain(ProblemKind::Precondition)
@@ -195,6 +204,9 @@ impl Diagnose for DatabaseError {
 
 fn statement_hints(problem: Problem) -> Problem {
     match problem.server.code.as_deref() {
+        // read_only_sql_transaction
+        Some("25006") => problem
+            .hint("the server takes no writes; connect to the primary, or lift its default_transaction_read_only"),
         Some("42501") => problem.hint("grant the missing privilege, or connect as the owner"),
         Some("55P03" | "40P01") => problem
             .hint("another transaction holds the lock; try again when it has ended, or give more time with --ddl-lock-timeout"),

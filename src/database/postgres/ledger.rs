@@ -21,6 +21,8 @@ const FORMAT: i64 = 1;
 
 /// What exists of the record.
 struct Existing {
+    /// The schema of the ledger, which an administrator may have made for a role that must not.
+    ledger_schema: bool,
     ledger: bool,
     /// The type of the history's version column.
     history: Option<VersionWidth>,
@@ -63,7 +65,8 @@ fn existing(session: &PostgresSession, target: &Target) -> Result<Existing, Data
                 (SELECT pg_catalog.format_type(a.atttypid, NULL) FROM pg_catalog.pg_class AS c \
                  JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace \
                  JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'version' \
-                 WHERE n.nspname = {schema} AND c.relname = {table})",
+                 WHERE n.nspname = {schema} AND c.relname = {table}), \
+                EXISTS (SELECT FROM pg_catalog.pg_namespace WHERE nspname = 'turnback')",
         schema = quote_literal(schema),
         table = quote_literal(&target.history_table),
     ))?;
@@ -75,6 +78,7 @@ fn existing(session: &PostgresSession, target: &Target) -> Result<Existing, Data
         });
     }
     Ok(Existing {
+        ledger_schema: row.get(3) == Some("t"),
         ledger: row.get(1) == Some("t"),
         history: row.get(2).map(|name| match name {
             "integer" | "smallint" => VersionWidth::Int4,
@@ -183,6 +187,9 @@ pub(super) fn prepare(session: &mut PostgresSession, target: &Target) -> Result<
     let existing = existing(session, target)?;
     let needed = VersionWidth::for_highest(target.highest_version);
     let mut sql = String::from("BEGIN;");
+    if !existing.ledger_schema {
+        sql += "CREATE SCHEMA turnback;";
+    }
     if !existing.ledger {
         sql += include_str!("ledger.sql");
     }
@@ -206,7 +213,15 @@ pub(super) fn prepare(session: &mut PostgresSession, target: &Target) -> Result<
     };
     sql += "UPDATE turnback.runner SET token = token + 1, pid = pg_backend_pid(), since = now() \
             RETURNING token; COMMIT";
-    let results = session.query(&sql).inspect_err(|_| session.tidy("ROLLBACK"))?;
+    let results = session.query(&sql).map_err(|error| {
+        session.tidy("ROLLBACK");
+        // insufficient_privilege
+        if error.code() == Some("42501") && !existing.ledger {
+            DatabaseError::NoLedger { reason: error.to_string() }
+        } else {
+            error
+        }
+    })?;
     let row = results.iter().flatten().next().ok_or_else(no_answer)?;
     session.token = number(row, 0)?;
     Ok(())

@@ -1,7 +1,6 @@
--- turnback's own schema. `schema_name` and `set_name` say which set of which schema a row belongs
+-- The contents of turnback's own schema, which exists by now. `schema_name` and `set_name` say which set of which schema a row belongs
 -- to; `set_name` is empty for a project's unnamed set.
 
-CREATE SCHEMA IF NOT EXISTS turnback;
 REVOKE ALL ON SCHEMA turnback FROM PUBLIC;
 COMMENT ON SCHEMA turnback IS 'Record of the migrations turnback applied';
 

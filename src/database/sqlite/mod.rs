@@ -16,8 +16,8 @@ use rusqlite::{Connection, OpenFlags};
 use self::error::{convert, convert_statement};
 use self::lock_file::LockFile;
 use super::contract::{
-    Capabilities, IndexState, LockAttempt, Notice, RowCount, ServerFacts, Session, StatementRun,
-    StepTransaction,
+    Capabilities, HistoryChange, IndexState, LockAttempt, Notice, RowCount, ServerFacts, Session,
+    StatementRun, StepTransaction,
 };
 use super::{DatabaseError, Interrupt};
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
@@ -169,7 +169,10 @@ impl Session for SqliteSession {
     }
 
     fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {
-        self.stop_if_asked()?;
+        // That the run was interrupted is still recorded.
+        if !matches!(step.history, HistoryChange::Keep) {
+            self.stop_if_asked()?;
+        }
         script::run_step(&mut self.connection, step).map_err(|error| self.name_interrupt(error))
     }
 
