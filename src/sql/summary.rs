@@ -158,7 +158,11 @@ fn describe(line: &mut Line, mut words: Words<'_>) {
         words.eat("ONLY");
         return line.name(&mut words);
     }
-    if words.is_any(&["GRANT", "REVOKE", "SET", "RESET", "COMMENT", "PRAGMA"]) {
+    if words.is("COMMENT") {
+        // The text itself says nothing about what the statement does.
+        return line.start_of(words.before("IS"));
+    }
+    if words.is_any(&["GRANT", "REVOKE", "SET", "RESET", "PRAGMA"]) {
         return line.start_of(words);
     }
     describe_definition(line, words);
@@ -374,13 +378,17 @@ mod tests {
         ] {
             assert_eq!(of(Engine::Postgres, text), expected);
         }
+        assert_eq!(
+            of(Engine::Postgres, "comment on table t is 'What it is'"),
+            "COMMENT on table t"
+        );
         assert_eq!(of(Engine::Sqlite, "pragma foreign_keys = on"), "PRAGMA foreign_keys = on");
         assert_eq!(of(Engine::Sqlite, "update or ignore t set a = 1"), "UPDATE t");
     }
 
     #[test]
     fn stays_one_short_line() {
-        let long = format!("comment on table t is '{}\n'", "x".repeat(1000));
+        let long = format!("grant select on {}t to r", "x, ".repeat(1000));
         let line = of(Engine::Postgres, &long);
         assert!(line.chars().count() <= LONGEST && line.ends_with('…') && !line.contains('\n'));
     }

@@ -32,6 +32,12 @@ impl<'a> Words<'a> {
         Some(*first)
     }
 
+    /// The words up to the first such keyword; all of them where there is none.
+    pub fn before(self, keyword: &str) -> Self {
+        let end = self.rest.iter().position(|token| is_word(*token, self.text, keyword));
+        Self { rest: &self.rest[..end.unwrap_or(self.rest.len())], ..self }
+    }
+
     /// Whether the next token is this keyword.
     pub fn is(&self, keyword: &str) -> bool {
         self.peek().is_some_and(|token| is_word(token, self.text, keyword))
