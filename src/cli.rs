@@ -81,6 +81,8 @@ enum Command {
     Migrate(commands::migrate::Args),
     #[command(visible_aliases = ["down", "undo"])]
     Rollback(commands::rollback::Args),
+    Check(commands::check::Args),
+    Cleanup(commands::cleanup::Args),
 }
 
 impl Command {
@@ -93,6 +95,8 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Migrate(_) => "migrate",
             Self::Rollback(_) => "rollback",
+            Self::Check(_) => "check",
+            Self::Cleanup(_) => "cleanup",
         }
     }
 
@@ -105,6 +109,8 @@ impl Command {
             Self::Plan(args) => commands::plan::run(args, context),
             Self::Migrate(args) => commands::migrate::run(args, context),
             Self::Rollback(args) => commands::rollback::run(args, context),
+            Self::Check(args) => commands::check::run(args, context),
+            Self::Cleanup(args) => commands::cleanup::run(args, context),
         }
     }
 }

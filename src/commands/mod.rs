@@ -1,5 +1,8 @@
 //! The commands: one file each, with its arguments and `run`. Commands never call commands.
 
+pub mod check;
+pub mod cleanup;
+mod confirm;
 mod context;
 pub mod init;
 pub mod migrate;

@@ -1,12 +1,13 @@
 //! `turnback rollback`
 
+use super::confirm::{Question, ask, need_terminal};
 use super::{Context, Failure};
 use crate::database::Session;
 use crate::engine::{OnChange, run as run_plan, survey};
-use crate::model::{Problem, ProblemKind, Target, Version};
+use crate::model::{Target, Version};
 use crate::plan::{Extent, Plan, Request, ScriptSource};
 use crate::report::{Document, Removal, plan_document, preview_text, removals, run_document};
-use crate::ui::{Answer, ProgressBars, ask_name, ask_yes_no, can_ask};
+use crate::ui::ProgressBars;
 
 /// Roll back the last migration, or further
 #[derive(Debug, clap::Args)]
@@ -82,33 +83,17 @@ fn confirm(
     plan: &Plan,
     protected: bool,
 ) -> Result<(), Failure> {
-    if !can_ask() {
-        let flag = if protected { "--force" } else { "--force or --yes" };
-        return Err(Problem::new(
-            ProblemKind::Declined,
-            "a rollback needs confirmation, and there is no terminal to ask on",
-        )
-        .note("nothing was done")
-        .hint(format!("{flag} goes ahead without asking; --dry-run shows the plan"))
-        .into());
-    }
+    need_terminal("a rollback", if protected { "--force" } else { "--force or --yes" })?;
     let objects = removals(plan);
     let tables: Vec<_> = objects.iter().map(|object| object.name.clone()).collect();
     let counts = session.count_rows(target, &tables)?;
     let removals: Vec<Removal> =
         objects.into_iter().zip(counts).map(|(object, rows)| Removal { object, rows }).collect();
-    context.printer.ground(&preview_text(&context.subject, plan, &removals));
-    let answer = if protected {
-        let name = &session.facts().database;
-        ask_name(&format!("This database is protected. Type its name ({name}) to go on"), name)
+    let ground = preview_text(&context.subject, plan, &removals);
+    let question = if protected {
+        Question::TypeName(&session.facts().database)
     } else {
-        ask_yes_no("Roll back?")
+        Question::Agree("Roll back?")
     };
-    match answer {
-        Answer::Yes => Ok(()),
-        Answer::No => Err(Problem::new(ProblemKind::Declined, "declined; nothing was done").into()),
-        Answer::Interrupted => {
-            Err(Problem::new(ProblemKind::Interrupted, "interrupted; nothing was done").into())
-        }
-    }
+    ask(context.printer, &ground, &question)
 }

@@ -92,6 +92,33 @@ pub trait Session {
         table: Option<&ObjectName>,
     ) -> Result<IndexState, DatabaseError>;
 
+    /// Opens a transaction that [`end_trial`](Self::end_trial) undoes whatever happens in it.
+    fn begin_trial(&mut self, target: &Target) -> Result<(), DatabaseError>;
+
+    /// Runs one statement of a trial. Its rows come back as text.
+    fn try_statement(&mut self, sql: &str) -> Result<Rows, DatabaseError>;
+
+    /// Undoes the trial.
+    fn end_trial(&mut self) -> Result<(), DatabaseError>;
+
+    /// Counts the rows a condition holds for, reading only.
+    fn count_matching(
+        &mut self,
+        target: &Target,
+        table: &ObjectName,
+        condition: &str,
+    ) -> Result<u64, DatabaseError>;
+
+    /// Deletes rows a condition holds for, in one short transaction that goes on where `from` says;
+    /// `None` is the table's beginning.
+    fn delete_batch(
+        &mut self,
+        target: &Target,
+        table: &ObjectName,
+        condition: &str,
+        from: Option<BatchStart>,
+    ) -> Result<DeletedBatch, DatabaseError>;
+
     /// What the server had to say since the last call.
     fn take_notices(&mut self) -> Vec<Notice>;
 }
@@ -210,6 +237,28 @@ impl ProgressMark<'_> {
             StatementState::Finished => "finished",
         }
     }
+}
+
+/// A statement's result as text; `None` is NULL.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Rows {
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// The rows, a value for each column.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// Where in a table a batch starts: a heap block in PostgreSQL, a rowid in SQLite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchStart(pub i64);
+
+/// What a batch did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeletedBatch {
+    /// How many rows it deleted.
+    pub rows: u64,
+    /// Where the next one starts; `None` at the table's end.
+    pub next: Option<BatchStart>,
 }
 
 /// How an index stands.

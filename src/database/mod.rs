@@ -9,8 +9,8 @@ pub mod postgres;
 pub mod sqlite;
 
 pub use contract::{
-    Capabilities, HistoryChange, IndexState, LockAttempt, LockHolder, Notice, ProgressMark,
-    RowCount, ServerFacts, Session, StatementRun, StepTransaction,
+    BatchStart, Capabilities, DeletedBatch, HistoryChange, IndexState, LockAttempt, LockHolder,
+    Notice, ProgressMark, RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction,
 };
 pub use error::DatabaseError;
 pub use interrupt::Interrupt;

@@ -1,5 +1,7 @@
 //! The engine: takes the lock, carries a plan out, says what stands. It never prints.
 
+mod check;
+mod cleanup;
 mod error;
 mod lock;
 mod observer;
@@ -9,6 +11,8 @@ mod statements;
 mod step;
 mod survey;
 
+pub use check::{CheckDone, CheckFailure, Verdict, check};
+pub use cleanup::{Retained, count_expired, delete_expired};
 pub use error::{EngineError, Stands, StepFailure, StepFault};
 pub use observer::{Observer, Progress, Silent};
 pub use outcome::{RunOutcome, StepDone, StepResult};

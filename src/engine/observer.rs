@@ -50,6 +50,18 @@ pub enum Progress<'a> {
         /// What was done.
         done: &'a StepDone,
     },
+    /// A behaviour check begins.
+    CheckStarted {
+        /// What it holds.
+        name: &'a str,
+    },
+    /// Rows were deleted.
+    Deleted {
+        /// From this table.
+        table: &'a str,
+        /// So many by now.
+        rows: u64,
+    },
     /// The server said something.
     Notice(&'a Notice),
     /// Something the operator should know.

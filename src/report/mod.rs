@@ -1,5 +1,7 @@
 //! Outcomes as text and JSON. Everything here takes values and returns values.
 
+mod check;
+mod cleanup;
 mod document;
 mod plan;
 mod problem;
@@ -10,6 +12,8 @@ mod sets;
 mod status;
 mod text;
 
+pub use check::check_document;
+pub use cleanup::{cleanup_document, expired_text};
 pub use document::{Document, Subject};
 pub use plan::plan_document;
 pub use problem::{failure_document, problem_text};

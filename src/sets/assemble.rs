@@ -21,6 +21,7 @@ pub(super) struct RawSet {
     pub manifest: Option<RawFile>,
     pub migrations: Vec<RawFile>,
     pub rollbacks: Vec<RawFile>,
+    pub checks: Vec<RawFile>,
     /// Where a missing rollback, a missing migration would be: the directories' labels.
     pub migrations_label: String,
     pub rollbacks_label: String,
@@ -34,6 +35,12 @@ pub(super) fn assemble(raw: RawSet) -> Result<MigrationSet, SetError> {
     let manifest = raw.manifest.and_then(|file| read_manifest(file, &mut faults));
     let scripts = index(raw.migrations, &mut faults);
     let mut rollbacks = index(raw.rollbacks, &mut faults);
+
+    let checks = raw
+        .checks
+        .into_iter()
+        .filter_map(|file| Some(Script::new(&file.label, &decode(&file, &mut faults)?)))
+        .collect();
 
     let mut migrations = Vec::with_capacity(scripts.len());
     for (version, (name, script)) in scripts {
@@ -54,7 +61,7 @@ pub(super) fn assemble(raw: RawSet) -> Result<MigrationSet, SetError> {
     faults
         .extend(rollbacks.into_values().map(|(_, orphan)| orphaned(&raw.migrations_label, orphan)));
     if faults.is_empty() {
-        Ok(MigrationSet { manifest, migrations })
+        Ok(MigrationSet { manifest, migrations, checks })
     } else {
         Err(SetError::Files(faults))
     }

@@ -24,15 +24,20 @@ impl BundledSet {
         &self.manifest.name
     }
 
+    fn checks(&self) -> Option<&'static Dir<'static>> {
+        self.directory.get_dir(self.directory.path().join("checks"))
+    }
+
     /// Every file of the set with its path in a project, ready to be written out.
     pub(super) fn project_files(&self) -> impl Iterator<Item = (String, &'static [u8])> {
         let rollbacks = rollbacks_of(self.name());
-        let files = |root: &'static str, directory: &'static Dir<'static>| {
-            directory
-                .files()
-                .map(move |file| (format!("{root}/{}", file_name(file)), file.contents()))
+        let files = |root: &'static str, directory: Option<&'static Dir<'static>>| {
+            let files = directory.into_iter().flat_map(Dir::files);
+            files.map(move |file| (format!("{root}/{}", file_name(file)), file.contents()))
         };
-        files("migrations", self.directory).chain(files("rollbacks", rollbacks))
+        files("migrations", Some(self.directory))
+            .chain(files("migrations/checks", self.checks()))
+            .chain(files("rollbacks", Some(rollbacks)))
     }
 }
 
@@ -63,6 +68,10 @@ pub fn load_bundled(name: &str) -> Result<MigrationSet, SetError> {
     assemble(RawSet {
         manifest: manifest.into_iter().next(),
         migrations,
+        checks: set
+            .checks()
+            .map(|directory| files(&format!("migrations/{name}/checks"), directory))
+            .unwrap_or_default(),
         rollbacks: files(&format!("rollbacks/{name}"), rollbacks_of(name)),
         migrations_label: format!("migrations/{name}"),
         rollbacks_label: format!("rollbacks/{name}"),

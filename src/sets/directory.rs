@@ -11,6 +11,7 @@ use super::{FileFault, FileFaultKind, MigrationSet, SetError};
 struct Listing {
     manifest: Option<RawFile>,
     scripts: Vec<RawFile>,
+    checks: Vec<RawFile>,
     directories: Vec<String>,
     faults: Vec<FileFault>,
 }
@@ -36,6 +37,7 @@ pub fn load_directories(migrations: &Path, rollbacks: &Path) -> Result<Migration
         manifest: forward.manifest,
         migrations: forward.scripts,
         rollbacks: back.scripts,
+        checks: forward.checks,
         migrations_label: migrations.display().to_string(),
         rollbacks_label: rollbacks.display().to_string(),
     })
@@ -60,7 +62,9 @@ fn list(directory: &Path) -> Result<Listing, SetError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let label = path.display().to_string();
         if path.is_dir() {
-            if name != "checks" && holds_scripts(&path) {
+            if name == "checks" {
+                listing.checks = list(&path)?.scripts;
+            } else if holds_scripts(&path) {
                 listing.directories.push(label);
             }
         } else if name == "set.toml" {

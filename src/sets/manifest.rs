@@ -16,6 +16,21 @@ pub struct Manifest {
     pub summary: String,
     /// The oldest server it works on, such as `14` or `3.35`.
     pub minimum_server: Option<String>,
+    /// What `cleanup` deletes, table by table.
+    #[serde(default)]
+    pub retention: Vec<RetentionRule>,
+}
+
+/// Rows that are kept only so long.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionRule {
+    /// The table.
+    pub table: String,
+    /// The SQL condition under which a row is deleted.
+    pub delete_when: String,
+    /// The condition in words.
+    pub because: String,
 }
 
 /// The longest set name whose history table still fits `PostgreSQL`'s 63 bytes.

@@ -13,7 +13,7 @@ pub use bundled::{BundledSet, bundled, find_bundled, load_bundled};
 pub use directory::{has_migrations, load_directories};
 pub use error::{FileFault, FileFaultKind, SetError};
 pub use file_name::FileName;
-pub use manifest::Manifest;
+pub use manifest::{Manifest, RetentionRule};
 pub use refinery::{VersionWidth, refinery_checksum, refinery_checksums};
 pub use scaffold::{Scaffolded, export, init_project, new_migration};
 
@@ -57,6 +57,8 @@ pub struct MigrationSet {
     pub manifest: Option<Manifest>,
     /// The migrations by ascending version.
     pub migrations: Vec<Migration>,
+    /// The behaviour checks by file name.
+    pub checks: Vec<Script>,
 }
 
 impl MigrationSet {

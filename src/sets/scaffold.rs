@@ -80,10 +80,8 @@ pub fn export(name: &str, directory: &Path) -> Result<Scaffolded, SetError> {
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {
         return Err(SetError::Exists(path.display().to_string()));
     }
-    for root in ["migrations", "rollbacks"] {
-        make_directory(&directory.join(root))?;
-    }
     for (path, contents) in &files {
+        make_directory(path.parent().unwrap_or(directory))?;
         write_new(path, contents)?;
     }
     Ok(Scaffolded { files: files.into_iter().map(|(path, _)| path).collect() })

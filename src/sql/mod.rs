@@ -3,6 +3,7 @@
 //! `PostgreSQL` is read by the squawk crates, `SQLite` is cut by `SQLite`'s own tokenizer. Nothing
 //! here knows a database or a file system.
 
+mod checks;
 mod directives;
 mod error;
 mod hazards;
@@ -21,6 +22,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use checks::{Check, CheckFile, Trial, parse_checks};
 pub use error::ScriptError;
 pub use hazards::{Hazard, hazards};
 pub use parse::parse;

@@ -77,6 +77,14 @@ impl Observer for ProgressBars {
                     self.say(&format!("{}: {}", notice.severity, notice.message));
                 }
             }
+            Progress::CheckStarted { name } => {
+                self.bar.set_message(name.to_owned());
+                self.bar.enable_steady_tick(REDRAW);
+            }
+            Progress::Deleted { table, rows } => {
+                self.bar.set_message(format!("{table}: {rows} rows deleted"));
+                self.bar.enable_steady_tick(REDRAW);
+            }
             Progress::Remark(remark) => self.say(&remark),
         }
     }

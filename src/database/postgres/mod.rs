@@ -15,6 +15,7 @@ mod session;
 mod socket;
 mod startup_pid;
 mod tls;
+mod trial;
 
 pub use cancel::{CancelError, Canceller};
 pub use connect::{Connected, connect};

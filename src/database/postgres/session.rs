@@ -11,10 +11,10 @@ use tokio_postgres::{AsyncMessage, Client, Error, SimpleQueryMessage, SimpleQuer
 
 use super::connect::{Connected, connect};
 use super::error::{During, convert};
-use super::{ledger, lock, look_up, script};
+use super::{ledger, lock, look_up, script, trial};
 use crate::database::contract::{
-    Capabilities, IndexState, LockAttempt, Notice, RowCount, ServerFacts, Session, StatementRun,
-    StepTransaction,
+    BatchStart, Capabilities, DeletedBatch, IndexState, LockAttempt, Notice, RowCount, Rows,
+    ServerFacts, Session, StatementRun, StepTransaction,
 };
 use crate::database::{DatabaseError, Interrupt};
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
@@ -291,6 +291,38 @@ impl Session for PostgresSession {
         table: Option<&ObjectName>,
     ) -> Result<IndexState, DatabaseError> {
         look_up::index_state(self, target, index, table)
+    }
+
+    fn begin_trial(&mut self, target: &Target) -> Result<(), DatabaseError> {
+        trial::begin(self, target)
+    }
+
+    fn try_statement(&mut self, sql: &str) -> Result<Rows, DatabaseError> {
+        trial::try_statement(self, sql)
+    }
+
+    fn end_trial(&mut self) -> Result<(), DatabaseError> {
+        trial::end(self);
+        Ok(())
+    }
+
+    fn count_matching(
+        &mut self,
+        target: &Target,
+        table: &ObjectName,
+        condition: &str,
+    ) -> Result<u64, DatabaseError> {
+        trial::count_matching(self, target, table, condition)
+    }
+
+    fn delete_batch(
+        &mut self,
+        target: &Target,
+        table: &ObjectName,
+        condition: &str,
+        from: Option<BatchStart>,
+    ) -> Result<DeletedBatch, DatabaseError> {
+        trial::delete_batch(self, target, table, condition, from)
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {

@@ -5,6 +5,7 @@ mod ledger;
 mod lock_file;
 mod look_up;
 mod script;
+mod trial;
 
 use std::collections::HashMap;
 use std::fs;
@@ -16,8 +17,8 @@ use rusqlite::{Connection, OpenFlags};
 use self::error::{convert, convert_statement};
 use self::lock_file::LockFile;
 use super::contract::{
-    Capabilities, HistoryChange, IndexState, LockAttempt, Notice, RowCount, ServerFacts, Session,
-    StatementRun, StepTransaction,
+    BatchStart, Capabilities, DeletedBatch, HistoryChange, IndexState, LockAttempt, Notice,
+    RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction,
 };
 use super::{DatabaseError, Interrupt};
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
@@ -196,6 +197,46 @@ impl Session for SqliteSession {
             )
             .map_err(convert)?;
         Ok(if exists { IndexState::Valid } else { IndexState::Absent })
+    }
+
+    fn begin_trial(&mut self, _target: &Target) -> Result<(), DatabaseError> {
+        // What is undone in the end still needs a connection that may write.
+        if let SqliteLocation::File(path) = &self.location
+            && self.connection.is_readonly("main").map_err(convert)?
+        {
+            self.connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE, &self.location)?;
+            configure(&self.connection, &self.interrupt).map_err(convert)?;
+        }
+        trial::begin(&self.connection)
+    }
+
+    fn try_statement(&mut self, sql: &str) -> Result<Rows, DatabaseError> {
+        self.stop_if_asked()?;
+        trial::try_statement(&self.connection, sql).map_err(|error| self.name_interrupt(error))
+    }
+
+    fn end_trial(&mut self) -> Result<(), DatabaseError> {
+        trial::end(&self.connection)
+    }
+
+    fn count_matching(
+        &mut self,
+        _target: &Target,
+        table: &ObjectName,
+        condition: &str,
+    ) -> Result<u64, DatabaseError> {
+        trial::count_matching(&self.connection, table, condition)
+    }
+
+    fn delete_batch(
+        &mut self,
+        _target: &Target,
+        table: &ObjectName,
+        condition: &str,
+        from: Option<BatchStart>,
+    ) -> Result<DeletedBatch, DatabaseError> {
+        self.stop_if_asked()?;
+        trial::delete_batch(&mut self.connection, table, condition, from)
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {

@@ -1,9 +1,11 @@
 //! `-- turnback:…` comments: parsed strictly, for what is misspelt here is missing at night.
 
+mod checks;
 mod detect;
 mod nearest;
 mod scan;
 
+pub(super) use checks::{CheckDirective, read_check_line};
 use nearest::{listed, nearest};
 use scan::Scan;
 

@@ -1,0 +1,109 @@
+//! Trials, which are always undone, and the deletion of rows in batches.
+
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params};
+
+use super::error::{convert, convert_statement};
+use super::immediate;
+use crate::database::DatabaseError;
+use crate::database::contract::{BatchStart, DeletedBatch, Rows};
+use crate::database::error::Position;
+use crate::model::ObjectName;
+use crate::sql::quote_identifier;
+
+/// Rows deleted in one transaction: a writer's turn of some milliseconds.
+const BATCH_ROWS: i64 = 1_000;
+
+/// Foreign keys are on, as an application has them; inside a transaction they cannot be switched.
+pub(super) fn begin(connection: &Connection) -> Result<(), DatabaseError> {
+    connection.pragma_update(None, "foreign_keys", true).map_err(convert)?;
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(convert)
+}
+
+pub(super) fn end(connection: &Connection) -> Result<(), DatabaseError> {
+    let undone = connection.execute_batch("ROLLBACK").map_err(convert);
+    connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
+    undone
+}
+
+pub(super) fn try_statement(connection: &Connection, sql: &str) -> Result<Rows, DatabaseError> {
+    query(connection, sql).map_err(|error| convert_statement(error, Position::Offset(0)))
+}
+
+fn query(connection: &Connection, sql: &str) -> rusqlite::Result<Rows> {
+    let mut statement = connection.prepare(sql)?;
+    let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
+    let mut found = statement.raw_query();
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let values = (0..columns.len()).map(|column| Ok(text(row.get_ref(column)?)));
+        rows.push(values.collect::<rusqlite::Result<_>>()?);
+    }
+    Ok(Rows { columns, rows })
+}
+
+fn text(value: ValueRef<'_>) -> Option<String> {
+    match value {
+        ValueRef::Null => None,
+        ValueRef::Integer(number) => Some(number.to_string()),
+        ValueRef::Real(number) => Some(number.to_string()),
+        ValueRef::Text(text) => Some(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Some(hexadecimal(bytes)),
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("a nibble is below 16");
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+pub(super) fn count_matching(
+    connection: &Connection,
+    table: &ObjectName,
+    condition: &str,
+) -> Result<u64, DatabaseError> {
+    let table = quote_identifier(&table.name);
+    let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
+    let count: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(convert)?;
+    Ok(count.unsigned_abs())
+}
+
+/// Rows go by ascending rowid, so that no row is looked at twice.
+pub(super) fn delete_batch(
+    connection: &mut Connection,
+    table: &ObjectName,
+    condition: &str,
+    from: Option<BatchStart>,
+) -> Result<DeletedBatch, DatabaseError> {
+    // A rowid may be negative.
+    let from = from.map_or(i64::MIN, |from| from.0);
+    connection.pragma_update(None, "foreign_keys", true).map_err(convert)?;
+    let deleted = in_transaction(connection, &quote_identifier(&table.name), condition, from);
+    connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
+    deleted
+}
+
+fn in_transaction(
+    connection: &mut Connection,
+    table: &str,
+    condition: &str,
+    from: i64,
+) -> Result<DeletedBatch, DatabaseError> {
+    let transaction = immediate(connection)?;
+    let last: Option<i64> = transaction
+        .query_row(
+            &format!(
+                "SELECT max(rowid) FROM (SELECT rowid FROM {table} WHERE rowid >= ?1 AND ({condition}) \
+                 ORDER BY rowid LIMIT ?2)"
+            ),
+            params![from, BATCH_ROWS],
+            |row| row.get(0),
+        )
+        .map_err(convert)?;
+    let Some(last) = last else { return Ok(DeletedBatch { rows: 0, next: None }) };
+    let delete = format!("DELETE FROM {table} WHERE rowid BETWEEN ?1 AND ?2 AND ({condition})");
+    let rows = transaction.execute(&delete, params![from, last]).map_err(convert)?;
+    transaction.commit().map_err(convert)?;
+    let next = last.checked_add(1).map(BatchStart);
+    Ok(DeletedBatch { rows: rows as u64, next })
+}
