@@ -8,7 +8,7 @@ use crate::model::{
 };
 use crate::sets::{MigrationSet, Script};
 use crate::settings::OutOfOrder;
-use crate::sql::{ParsedScript, parse};
+use crate::sql::{Adoption, ParsedScript, Requirement, parse};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -227,17 +227,19 @@ impl<'a> Draft<'a> {
 
 /// The questions a script's directives ask.
 pub(super) fn probes_of(parsed: &ParsedScript) -> impl Iterator<Item = Probe> {
-    let adoptions = parsed.adopt_if.iter().map(|adoption| Probe {
+    parsed.adopt_if.iter().map(adoption_probe).chain(parsed.requires.iter().map(requirement_probe))
+}
+
+pub(super) fn adoption_probe(adoption: &Adoption) -> Probe {
+    Probe {
         object: ObjectRef { kind: ObjectKind::Table, name: adoption.table.clone(), column: None },
         columns: adoption.columns.clone(),
         scope: Scope::Creation,
-    });
-    let requirements = parsed.requires.iter().map(|requirement| Probe {
-        object: requirement.object.clone(),
-        columns: Vec::new(),
-        scope: Scope::SearchPath,
-    });
-    adoptions.chain(requirements)
+    }
+}
+
+pub(super) fn requirement_probe(requirement: &Requirement) -> Probe {
+    Probe { object: requirement.object.clone(), columns: Vec::new(), scope: Scope::SearchPath }
 }
 
 pub(super) fn label(assessed: &Assessed<'_>) -> String {

@@ -2,15 +2,12 @@
 
 use super::diff::unified_diff;
 use super::draft::{
-    Context, Draft, DraftStep, label, parse_script, recorded_rollback, recorded_script,
+    Context, Draft, DraftStep, adoption_probe, label, parse_script, recorded_rollback,
+    recorded_script, requirement_probe,
 };
 use super::error::PlanError;
-use super::step::{
-    Action, CheckedRequirement, Direction, Facts, Plan, Presence, Resume, Scope, Step,
-};
-use crate::model::{
-    Digest, Engine, EventKind, ObjectKind, ObjectName, ObjectRef, StatementProgress, StatementState,
-};
+use super::step::{Action, CheckedRequirement, Direction, Facts, Plan, Presence, Resume, Step};
+use crate::model::{Digest, Engine, EventKind, ObjectName, StatementProgress, StatementState};
 use crate::sets::Script;
 use crate::sql::{Hazard, ParsedScript, TransactionMode, hazards};
 
@@ -97,17 +94,14 @@ fn step_hazards(
 }
 
 fn adoption(label: &str, parsed: &ParsedScript, facts: &Facts) -> Result<Action, PlanError> {
-    let tables: Vec<&ObjectName> = parsed.adopt_if.iter().map(|adoption| &adoption.table).collect();
-    let presence = |table: &ObjectName| {
-        let object = ObjectRef { kind: ObjectKind::Table, name: table.clone(), column: None };
-        let found = facts
-            .presence
-            .iter()
-            .find(|(probe, _)| probe.object == object && probe.scope == Scope::Creation);
-        found.map(|(_, presence)| presence.clone()).unwrap_or_default()
-    };
-    let answers: Vec<(&ObjectName, Presence)> =
-        tables.into_iter().map(|table| (table, presence(table))).collect();
+    let answers: Vec<(&ObjectName, Presence)> = parsed
+        .adopt_if
+        .iter()
+        .map(|adoption| {
+            let presence = facts.presence.get(&adoption_probe(adoption));
+            (&adoption.table, presence.cloned().unwrap_or_default())
+        })
+        .collect();
     let (existing, absent): (Vec<_>, Vec<_>) =
         answers.into_iter().partition(|(_, presence)| presence.exists);
     let names = |list: &[(&ObjectName, Presence)]| {
@@ -140,11 +134,10 @@ fn requirements(parsed: &ParsedScript, facts: &Facts) -> Vec<CheckedRequirement>
         .requires
         .iter()
         .map(|requirement| CheckedRequirement {
-            present: facts.presence.iter().any(|(probe, presence)| {
-                probe.object == requirement.object
-                    && probe.scope == Scope::SearchPath
-                    && presence.exists
-            }),
+            present: facts
+                .presence
+                .get(&requirement_probe(requirement))
+                .is_some_and(|presence| presence.exists),
             requirement: requirement.clone(),
         })
         .collect()

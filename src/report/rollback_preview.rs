@@ -1,8 +1,8 @@
 //! What a rollback is about to remove, shown before it is confirmed.
 
-use super::Subject;
 use std::collections::HashSet;
 
+use super::Subject;
 use super::status::heading;
 use super::text::{counted, grouped, table};
 use crate::database::RowCount;
