@@ -227,6 +227,9 @@ pub struct ProgressMark<'a> {
     pub rollback: &'a StoredScript,
     /// The statement's index, from 0.
     pub statement: usize,
+    /// Whether an earlier mark of this run has stored the two texts: writing them with every
+    /// statement would make a long script's record quadratic.
+    pub texts_are_stored: bool,
 }
 
 impl ProgressMark<'_> {

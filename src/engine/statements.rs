@@ -19,6 +19,13 @@ enum Todo {
     OnlyRecord,
 }
 
+/// What this run has sent already and need not send again.
+#[derive(Clone, Copy, Default)]
+struct Sent {
+    session_settings: bool,
+    texts: bool,
+}
+
 /// Runs what is left of the script. `finished` counts the statements that stand.
 pub(super) fn run_statements(
     worker: &mut Worker<'_>,
@@ -28,7 +35,7 @@ pub(super) fn run_statements(
 ) -> Result<(), StepFault> {
     let total = step.parsed.statements.len();
     let from = step.resume.map_or(0, |resume| resume.from);
-    let mut first = true;
+    let mut sent = Sent::default();
     for (index, statement) in step.parsed.statements.iter().enumerate() {
         let session_only = statement.kind == StatementKind::Session;
         // What an earlier run set in its session is not set in this one.
@@ -42,8 +49,9 @@ pub(super) fn run_statements(
             summary: &statement.summary,
         });
         let in_doubt = step.resume.is_some_and(|resume| resume.in_doubt && resume.from == index);
-        run_one(worker, step, index, statement, in_doubt, first)?;
-        first = false;
+        run_one(worker, step, index, statement, in_doubt, sent)?;
+        sent.session_settings = true;
+        sent.texts |= !session_only;
         *finished = (*finished).max(index + 1);
     }
     worker.session.run_step(&StepTransaction {
@@ -65,7 +73,7 @@ fn run_one(
     index: usize,
     statement: &Statement,
     in_doubt: bool,
-    first: bool,
+    sent: Sent,
 ) -> Result<(), StepFault> {
     let todo = prepare(worker, statement, in_doubt)?;
     let text = &step.running().stored.text[statement.span.clone()];
@@ -76,6 +84,7 @@ fn run_one(
         script: &step.script.stored,
         rollback: &step.rollback.stored,
         statement: index,
+        texts_are_stored: sent.texts,
     };
     let alone = runs_alone(&statement.kind);
     let run = StatementRun {
@@ -84,7 +93,7 @@ fn run_one(
             Todo::Run => Some(text),
             Todo::OnlyRecord => None,
         },
-        first,
+        first: !sent.session_settings,
         atomic: !alone,
         progress: (statement.kind != StatementKind::Session).then_some(progress),
         lock_timeout: None,

@@ -280,7 +280,11 @@ pub(super) fn progress_sql(
          script_sha256, rollback_sha256, statement, state, at) = (excluded.name, \
          excluded.rolling_back, excluded.script_sha256, excluded.rollback_sha256, \
          excluded.statement, excluded.state, excluded.at);",
-        texts = texts_sql([mark.script, mark.rollback]),
+        texts = if mark.texts_are_stored {
+            String::new()
+        } else {
+            texts_sql([mark.script, mark.rollback])
+        },
         schema = quote_literal(schema),
         set = quote_literal(target.ledger_set()),
         version = mark.version,

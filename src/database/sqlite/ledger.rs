@@ -240,7 +240,9 @@ pub(super) fn write_progress(
     mark: &ProgressMark<'_>,
     state: StatementState,
 ) -> rusqlite::Result<()> {
-    write_texts(connection, [mark.script, mark.rollback])?;
+    if !mark.texts_are_stored {
+        write_texts(connection, [mark.script, mark.rollback])?;
+    }
     connection.execute(
         "INSERT OR REPLACE INTO turnback_statement_progress
              (set_name, version, name, rolling_back, script_sha256, rollback_sha256, statement, state)
