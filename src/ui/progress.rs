@@ -62,7 +62,10 @@ impl Observer for ProgressBars {
                 self.bar.set_length(total as u64);
                 self.bar.set_position(index as u64);
                 self.bar.set_message(step.label());
-                self.bar.enable_steady_tick(REDRAW);
+                // Each call starts a thread anew.
+                if index == 0 {
+                    self.bar.enable_steady_tick(REDRAW);
+                }
             }
             Progress::StatementStarted { index, total, summary } => {
                 self.bar.set_message(format!("{}/{total} {summary}", index + 1));
