@@ -186,14 +186,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             printer.failure(cli.command.name(), &problem, &context.subject),
         ),
     };
-    finish(code, output)
-}
-
-/// A reader that has seen enough (`turnback status | head`) is no failure; a full disk is.
-fn finish(code: u8, output: io::Result<()>) -> ExitCode {
     match output {
+        // A reader that has seen enough (`turnback status | head`) is no failure; a full disk is.
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            eprintln!("error: cannot write the output: {error}");
+            printer.lost_output(&error);
             ExitCode::from(code.max(1))
         }
         _ => ExitCode::from(code),

@@ -92,6 +92,11 @@ impl Printer {
         }
     }
 
+    /// The result could not be printed, which is said on stderr.
+    pub fn lost_output(self, error: &io::Error) {
+        let _ = writeln!(io::stderr().lock(), "error: cannot write the output: {error}");
+    }
+
     /// A fact beside the result, on stderr.
     pub fn note(self, text: &str) {
         if self.verbosity != Verbosity::Quiet {
