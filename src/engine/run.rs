@@ -1,23 +1,13 @@
 //! Carrying a plan out.
 
-use std::time::Duration;
-
 use super::lock::with_runner_lock;
 use super::outcome::{RunOutcome, StepDone};
 use super::step::run_step;
 use super::survey::{Job, Survey, survey};
+use super::worker::{Limits, Worker};
 use super::{EngineError, Observer, Progress};
-use crate::database::{DatabaseError, Interrupt, Session};
+use crate::database::{Interrupt, Session};
 use crate::plan::{Plan, Request};
-
-/// How long to wait for others.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// For another runner.
-    pub runner_wait: Duration,
-    /// For locks on database objects.
-    pub ddl_lock_timeout: Duration,
-}
 
 /// What to do when the recorded state is no longer the one the plan was made from.
 #[derive(Debug, Clone, Copy)]
@@ -49,7 +39,7 @@ pub fn run(
         }
         session.prepare_ledger(job.target)?;
         let mut worker = Worker { session, job, limits, interrupt, observer };
-        let steps = worker.carry_out(&plan)?;
+        let steps = carry_out(&mut worker, &plan)?;
         Ok(RunOutcome { direction, steps })
     })
 }
@@ -73,44 +63,23 @@ fn current_plan(
     }
 }
 
-/// Everything a step needs to be carried out.
-pub(super) struct Worker<'a> {
-    pub session: &'a mut dyn Session,
-    pub job: &'a Job<'a>,
-    pub limits: Limits,
-    pub interrupt: &'a Interrupt,
-    pub observer: &'a mut dyn Observer,
-}
-
-impl Worker<'_> {
-    fn carry_out(&mut self, plan: &Plan) -> Result<Vec<StepDone>, EngineError> {
-        let total = plan.steps.len();
-        let mut done = Vec::with_capacity(total);
-        for (index, step) in plan.steps.iter().enumerate() {
-            self.observer.notice(Progress::StepStarted { index, total, step });
-            match run_step(self, step) {
-                Ok(finished) => {
-                    self.pass_on_notices();
-                    self.observer.notice(Progress::StepFinished { index, total, done: &finished });
-                    done.push(finished);
-                }
-                Err(mut failure) => {
-                    self.pass_on_notices();
-                    failure.done = done;
-                    return Err(EngineError::Step(failure));
-                }
+fn carry_out(worker: &mut Worker<'_>, plan: &Plan) -> Result<Vec<StepDone>, EngineError> {
+    let total = plan.steps.len();
+    let mut done = Vec::with_capacity(total);
+    for (index, step) in plan.steps.iter().enumerate() {
+        worker.observer.notice(Progress::StepStarted { index, total, step });
+        match run_step(worker, step) {
+            Ok(finished) => {
+                worker.pass_on_notices();
+                worker.observer.notice(Progress::StepFinished { index, total, done: &finished });
+                done.push(finished);
+            }
+            Err(mut failure) => {
+                worker.pass_on_notices();
+                failure.done = done;
+                return Err(EngineError::Step(failure));
             }
         }
-        Ok(done)
     }
-
-    fn pass_on_notices(&mut self) {
-        for notice in self.session.take_notices() {
-            self.observer.notice(Progress::Notice(&notice));
-        }
-    }
-
-    pub(super) fn stop_if_asked(&self) -> Result<(), DatabaseError> {
-        if self.interrupt.is_raised() { Err(DatabaseError::Interrupted) } else { Ok(()) }
-    }
+    Ok(done)
 }

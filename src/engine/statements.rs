@@ -4,8 +4,9 @@ use std::time::Instant;
 
 use super::Progress;
 use super::error::StepFault;
-use super::run::Worker;
-use super::step::{event_of, history_of, retry_locks};
+use super::record::{event_of, history_of};
+use super::retry::retry_locks;
+use super::worker::Worker;
 use crate::database::error::Position;
 use crate::database::{DatabaseError, IndexState, ProgressMark, StatementRun, StepTransaction};
 use crate::model::ObjectName;

@@ -1,24 +1,19 @@
 //! One step: a script in its transaction, an adoption, or a script statement by statement.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::Progress;
 use super::error::{Stands, StepFailure, StepFault};
 use super::outcome::{StepDone, StepResult};
-use super::run::Worker;
+use super::record::{event_of, history_of};
+use super::retry::retry_locks;
 use super::statements::run_statements;
+use super::worker::Worker;
 use crate::database::error::Position;
-use crate::database::{DatabaseError, HistoryChange, Interrupt, StepTransaction};
+use crate::database::{DatabaseError, HistoryChange, StepTransaction};
 use crate::model::{Event, EventKind, Excerpt, LineColumn};
 use crate::plan::{Action, Direction, Probe, Scope, Step};
 use crate::sql::{Statement, StatementKind};
-
-/// The first wait for a lock on an object; it doubles up to [`LONGEST_LOCK_WAIT`].
-const FIRST_LOCK_WAIT: Duration = Duration::from_millis(50);
-const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(1);
-/// The pause after a lock that was not obtained, in waits: whoever queues behind our request gets
-/// that much time to pass.
-const PAUSE_IN_WAITS: f64 = 10.0;
 
 pub(super) fn run_step(worker: &mut Worker<'_>, step: &Step) -> Result<StepDone, Box<StepFailure>> {
     let began = Instant::now();
@@ -104,37 +99,6 @@ fn remark(worker: &mut Worker<'_>, step: &Step) {
     }
 }
 
-pub(super) fn event_of(step: &Step, duration: Option<Duration>) -> Event<'_> {
-    Event {
-        kind: match (&step.action, step.direction) {
-            (_, Direction::Back) => EventKind::RolledBack,
-            (Action::Adopt { .. }, Direction::Forward) => EventKind::Adopted,
-            (_, Direction::Forward) => EventKind::Applied,
-        },
-        version: step.version,
-        name: &step.name,
-        script: &step.script.stored,
-        rollback: &step.rollback.stored,
-        duration_ms: duration.map(milliseconds),
-        failure: None,
-    }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
-}
-
-pub(super) fn history_of(step: &Step) -> HistoryChange<'_> {
-    match step.direction {
-        Direction::Forward => HistoryChange::Insert {
-            version: step.version,
-            name: &step.name,
-            script: &step.script.stored,
-        },
-        Direction::Back => HistoryChange::Delete(step.version),
-    }
-}
-
 fn run_transaction(worker: &mut Worker<'_>, step: &Step) -> Result<(), StepFault> {
     let runs = step.action == Action::Run;
     let statements: &[Statement] = if runs { &step.parsed.statements } else { &[] };
@@ -160,39 +124,6 @@ fn may_dangle(statements: &[Statement]) -> bool {
     statements.iter().any(|statement| {
         !matches!(statement.kind, StatementKind::Additive | StatementKind::Session)
     })
-}
-
-/// Tries until the locks are had or the deadline is over. Only lock conflicts are tried again, and
-/// always the whole transaction.
-pub(super) fn retry_locks(
-    worker: &mut Worker<'_>,
-    mut attempt: impl FnMut(&mut Worker<'_>, Duration) -> Result<(), DatabaseError>,
-) -> Result<(), DatabaseError> {
-    let began = Instant::now();
-    let deadline = worker.limits.ddl_lock_timeout;
-    let mut wait = FIRST_LOCK_WAIT;
-    loop {
-        worker.stop_if_asked()?;
-        let left = deadline.saturating_sub(began.elapsed());
-        let error = match attempt(worker, wait.min(left.max(FIRST_LOCK_WAIT))) {
-            Err(error) if error.is_lock_conflict() => error,
-            outcome => return outcome,
-        };
-        let pause = wait.mul_f64(PAUSE_IN_WAITS * (1.0 + fastrand::f64() / 2.0));
-        if began.elapsed() + pause >= deadline {
-            return Err(error);
-        }
-        let message = error.to_string();
-        worker.observer.notice(Progress::LockRetry { message: &message, pause });
-        if sleep(worker.interrupt, pause) {
-            return Err(DatabaseError::Interrupted);
-        }
-        wait = (wait * 2).min(LONGEST_LOCK_WAIT);
-    }
-}
-
-fn sleep(interrupt: &Interrupt, pause: Duration) -> bool {
-    interrupt.sleep(pause)
 }
 
 /// The failure goes on record where there is still a connection to record it on. That it cannot be

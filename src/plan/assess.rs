@@ -84,6 +84,11 @@ impl Assessed<'_> {
             .unwrap_or_default()
     }
 
+    /// `V3__add_ip`.
+    pub(super) fn label(&self) -> String {
+        format!("V{}__{}", self.version, self.name())
+    }
+
     /// Whether the rollback file differs from the one recorded with the migration.
     pub fn rollback_changed(&self) -> bool {
         match (self.file, self.recorded) {

@@ -2,7 +2,7 @@
 
 use super::assess::{Assessed, MigrationState, assess};
 use super::error::{Fault, PlanError};
-use super::step::{Direction, Facts, Needs, Plan, Probe, Scope, ScriptSource};
+use super::step::{Direction, Needs, Probe, Scope, ScriptSource};
 use crate::model::{
     Digest, Engine, LedgerState, ObjectKind, ObjectRef, StatementProgress, Version,
 };
@@ -87,11 +87,6 @@ impl<'a> Draft<'a> {
         &self.needs
     }
 
-    /// Makes the plan. `facts` must answer everything in [`needs`](Self::needs).
-    pub fn finish(self, facts: &Facts) -> Result<Plan, PlanError> {
-        super::finish::finish(self, facts)
-    }
-
     fn forward(
         context: Context<'a>,
         assessed: Vec<Assessed<'a>>,
@@ -110,7 +105,7 @@ impl<'a> Draft<'a> {
             assessed.iter().find(|it| it.progress.is_some_and(|p| p.rolling_back))
         {
             return Err(PlanError::RollbackUnfinished {
-                label: label(unfinished),
+                label: unfinished.label(),
                 finished: unfinished.progress.map_or(0, StatementProgress::finished),
             });
         }
@@ -193,7 +188,7 @@ impl<'a> Draft<'a> {
             (_, Some(_)) => ScriptSource::File,
             (Some(_), None) => ScriptSource::Recorded,
             (None, None) => {
-                return Err(PlanError::NoRollbackText { label: label(&assessed) });
+                return Err(PlanError::NoRollbackText { label: assessed.label() });
             }
         };
         let (script, rollback) = match assessed.file {
@@ -242,10 +237,6 @@ pub(super) fn requirement_probe(requirement: &Requirement) -> Probe {
     Probe { object: requirement.object.clone(), columns: Vec::new(), scope: Scope::SearchPath }
 }
 
-pub(super) fn label(assessed: &Assessed<'_>) -> String {
-    format!("V{}__{}", assessed.version, assessed.name())
-}
-
 pub(super) fn parse_script(engine: Engine, script: &Script) -> Result<ParsedScript, PlanError> {
     Ok(parse(engine, &script.file, &script.stored.text)?)
 }
@@ -283,7 +274,8 @@ fn refuse_out_of_order(context: Context<'_>, pending: &[Assessed<'_>]) -> Result
     if context.out_of_order == OutOfOrder::Apply {
         return Ok(());
     }
-    let late: Vec<String> = pending.iter().filter(|it| it.out_of_order).map(label).collect();
+    let late: Vec<String> =
+        pending.iter().filter(|it| it.out_of_order).map(Assessed::label).collect();
     match context.state.history.keys().next_back() {
         Some(highest) if !late.is_empty() => Err(PlanError::OutOfOrder { late, highest: *highest }),
         _ => Ok(()),

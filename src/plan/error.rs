@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::assess::{Assessed, MigrationState};
 use super::diff::unified_diff;
-use super::draft::label;
 use crate::model::{Diagnose, Digest, Excerpt, ObjectName, Problem, ProblemKind, Version};
 use crate::sets::{Migration, Script};
 use crate::sql::ScriptError;
@@ -55,7 +54,7 @@ impl Fault {
             (MigrationState::Conflict, _) => FaultKind::Conflict,
             _ => return None,
         };
-        Some(Self { label: label(assessed), kind })
+        Some(Self { label: assessed.label(), kind })
     }
 
     pub(super) fn rollback_changed(
@@ -64,7 +63,7 @@ impl Fault {
         file: &Migration,
     ) -> Self {
         let kind = FaultKind::RollbackChanged { recorded, file: file.rollback.clone() };
-        Self { label: label(assessed), kind }
+        Self { label: assessed.label(), kind }
     }
 
     /// The recorded text its diff needs.

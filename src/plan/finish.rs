@@ -2,8 +2,8 @@
 
 use super::diff::unified_diff;
 use super::draft::{
-    Context, Draft, DraftStep, adoption_probe, label, parse_script, recorded_rollback,
-    recorded_script, requirement_probe,
+    Context, Draft, DraftStep, adoption_probe, parse_script, recorded_rollback, recorded_script,
+    requirement_probe,
 };
 use super::error::PlanError;
 use super::step::{Action, CheckedRequirement, Direction, Facts, Plan, Presence, Resume, Step};
@@ -11,17 +11,20 @@ use crate::model::{Digest, Engine, EventKind, ObjectName, StatementProgress, Sta
 use crate::sets::Script;
 use crate::sql::{Hazard, ParsedScript, TransactionMode, hazards};
 
-pub(super) fn finish(draft: Draft<'_>, facts: &Facts) -> Result<Plan, PlanError> {
-    let Draft { context, direction, steps, faults, .. } = draft;
-    if !faults.is_empty() {
-        let diffs = faults.iter().filter_map(|fault| fault.diff(&facts.texts)).collect();
-        return Err(PlanError::Mismatch { faults, diffs });
+impl Draft<'_> {
+    /// Makes the plan. `facts` must answer everything in [`needs`](Self::needs).
+    pub fn finish(self, facts: &Facts) -> Result<Plan, PlanError> {
+        let Draft { context, direction, steps, faults, .. } = self;
+        if !faults.is_empty() {
+            let diffs = faults.iter().filter_map(|fault| fault.diff(&facts.texts)).collect();
+            return Err(PlanError::Mismatch { faults, diffs });
+        }
+        let steps = steps
+            .into_iter()
+            .map(|step| settle(context, direction, step, facts))
+            .collect::<Result<_, _>>()?;
+        Ok(Plan { direction, steps, state: context.state.digest() })
     }
-    let steps = steps
-        .into_iter()
-        .map(|step| settle(context, direction, step, facts))
-        .collect::<Result<_, _>>()?;
-    Ok(Plan { direction, steps, state: context.state.digest() })
 }
 
 fn settle(
@@ -31,7 +34,7 @@ fn settle(
     facts: &Facts,
 ) -> Result<Step, PlanError> {
     let DraftStep { assessed, script, rollback, parsed, source } = draft;
-    let label = label(&assessed);
+    let label = assessed.label();
     let script = script
         .or_else(|| recorded(facts, recorded_script(&assessed), &format!("{label} (recorded)")));
     let rollback = rollback.or_else(|| {

@@ -52,13 +52,16 @@ pub fn bundled() -> &'static [BundledSet] {
 }
 
 /// The bundled set of that name.
-pub fn find_bundled(name: &str) -> Option<&'static BundledSet> {
-    bundled().iter().find(|set| set.name() == name)
+pub fn find_bundled(name: &str) -> Result<&'static BundledSet, SetError> {
+    bundled().iter().find(|set| set.name() == name).ok_or_else(|| SetError::Unknown {
+        name: name.to_owned(),
+        known: bundled().iter().map(|set| set.name().to_owned()).collect(),
+    })
 }
 
 /// Loads a bundled set with the same checks as a directory's.
 pub fn load_bundled(name: &str) -> Result<MigrationSet, SetError> {
-    let set = find_bundled(name).ok_or_else(|| SetError::Unknown(name.to_owned()))?;
+    let set = find_bundled(name)?;
     let files = |root: &str, directory: &'static Dir<'static>| {
         directory.files().map(|file| raw_file(root, file)).collect::<Vec<_>>()
     };

@@ -65,8 +65,13 @@ pub enum SetError {
     #[error("{}", headline(.0))]
     Files(Vec<FileFault>),
     /// No bundled set has that name.
-    #[error("there is no set named `{0}`")]
-    Unknown(String),
+    #[error("there is no set named `{name}`")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
     /// A directory is not there.
     #[error("the directory {0} does not exist")]
     NoDirectory(String),
@@ -139,13 +144,9 @@ impl Diagnose for SetError {
                     }
                 }
             },
-            Self::Unknown(_) => {
-                let names: Vec<&str> =
-                    super::bundled().iter().map(super::BundledSet::name).collect();
-                Problem { kind: ProblemKind::Usage, ..problem }
-                    .hint(format!("bundled sets: {}", names.join(", ")))
-                    .hint("for your own files use --migrations-dir and --rollbacks-dir")
-            }
+            Self::Unknown { known, .. } => Problem { kind: ProblemKind::Usage, ..problem }
+                .hint(format!("bundled sets: {}", known.join(", ")))
+                .hint("for your own files use --migrations-dir and --rollbacks-dir"),
             Self::NoDirectory(_) => problem
                 .hint("`turnback init` makes migrations/ and rollbacks/ here")
                 .hint("--migrations-dir and --rollbacks-dir name other directories"),

@@ -74,7 +74,7 @@ pub fn new_migration(
 /// Writes a bundled set's files to `<directory>/migrations` and `<directory>/rollbacks`. Its
 /// `set.toml` goes along, so that the set keeps its name and its history.
 pub fn export(name: &str, directory: &Path) -> Result<Scaffolded, SetError> {
-    let set = find_bundled(name).ok_or_else(|| SetError::Unknown(name.to_owned()))?;
+    let set = find_bundled(name)?;
     let files: Vec<(PathBuf, &[u8])> =
         set.project_files().map(|(path, contents)| (directory.join(path), contents)).collect();
     if let Some((path, _)) = files.iter().find(|(path, _)| path.exists()) {

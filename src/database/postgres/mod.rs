@@ -16,6 +16,7 @@ mod socket;
 mod startup_pid;
 mod tls;
 mod trial;
+mod verbs;
 
 pub use cancel::{CancelError, Canceller};
 pub use connect::{Connected, connect};

@@ -1,34 +1,21 @@
 //! A session: a connection, the runtime that drives it, and how to stop it.
 
-use std::collections::HashMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
-use tokio_postgres::{AsyncMessage, Client, Error, SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
 
 use super::connect::{Connected, connect};
 use super::error::{During, convert};
-use super::{ledger, lock, look_up, script, trial};
-use crate::database::contract::{
-    BatchStart, Capabilities, DeletedBatch, IndexState, LockAttempt, Notice, RowCount, Rows,
-    ServerFacts, Session, StatementRun, StepTransaction,
-};
+use crate::database::contract::ServerFacts;
 use crate::database::{DatabaseError, Interrupt};
-use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
-use crate::plan::{Presence, Probe};
+use crate::model::{Engine, Target};
 use crate::sets::VersionWidth;
 use crate::settings::libpq::ConnectionParameters;
 use crate::sql::quote_identifier;
-
-static CAPABILITIES: Capabilities = Capabilities {
-    engine: Engine::Postgres,
-    schemas: true,
-    object_locks: true,
-    deferred_foreign_keys: false,
-};
 
 /// How long a cancelled statement, or tidying up behind it, may take before it is given up.
 const TIDY_PATIENCE: Duration = Duration::from_secs(10);
@@ -36,8 +23,8 @@ const TIDY_PATIENCE: Duration = Duration::from_secs(10);
 /// A connection to a `PostgreSQL` database.
 pub struct PostgresSession {
     runtime: Runtime,
-    connected: Connected,
-    facts: ServerFacts,
+    pub(super) connected: Connected,
+    pub(super) facts: ServerFacts,
     pub(super) backend_pid: i32,
     /// The integer type of the history's version column, once it was seen.
     pub(super) width: VersionWidth,
@@ -228,113 +215,4 @@ pub(super) fn number<T: std::str::FromStr>(
             "column {column} of an answer is not the number expected"
         ))
     })
-}
-
-impl Session for PostgresSession {
-    fn facts(&self) -> &ServerFacts {
-        &self.facts
-    }
-
-    fn capabilities(&self) -> &'static Capabilities {
-        &CAPABILITIES
-    }
-
-    fn read_ledger(&mut self, target: &Target) -> Result<LedgerState, DatabaseError> {
-        ledger::read(self, target)
-    }
-
-    fn read_texts(&mut self, digests: &[Digest]) -> Result<HashMap<Digest, String>, DatabaseError> {
-        ledger::read_texts(self, digests)
-    }
-
-    fn look_up(
-        &mut self,
-        target: &Target,
-        probes: &[Probe],
-    ) -> Result<HashMap<Probe, Presence>, DatabaseError> {
-        look_up::look_up(self, target, probes)
-    }
-
-    fn count_rows(
-        &mut self,
-        target: &Target,
-        tables: &[ObjectName],
-    ) -> Result<Vec<Option<RowCount>>, DatabaseError> {
-        look_up::count_rows(self, target, tables)
-    }
-
-    fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
-        lock::try_lock(self)
-    }
-
-    fn unlock(&mut self) -> Result<(), DatabaseError> {
-        lock::unlock(self);
-        Ok(())
-    }
-
-    fn prepare_ledger(&mut self, target: &Target) -> Result<(), DatabaseError> {
-        ledger::prepare(self, target)
-    }
-
-    fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {
-        script::run_step(self, step)
-    }
-
-    fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError> {
-        script::run_statement(self, run)
-    }
-
-    fn index_state(
-        &mut self,
-        target: &Target,
-        index: &ObjectName,
-        table: Option<&ObjectName>,
-    ) -> Result<IndexState, DatabaseError> {
-        look_up::index_state(self, target, index, table)
-    }
-
-    fn begin_trial(&mut self, target: &Target) -> Result<(), DatabaseError> {
-        trial::begin(self, target)
-    }
-
-    fn try_statement(&mut self, sql: &str) -> Result<Rows, DatabaseError> {
-        trial::try_statement(self, sql)
-    }
-
-    fn end_trial(&mut self) -> Result<(), DatabaseError> {
-        trial::end(self);
-        Ok(())
-    }
-
-    fn count_matching(
-        &mut self,
-        target: &Target,
-        table: &ObjectName,
-        condition: &str,
-    ) -> Result<u64, DatabaseError> {
-        trial::count_matching(self, target, table, condition)
-    }
-
-    fn delete_batch(
-        &mut self,
-        target: &Target,
-        table: &ObjectName,
-        condition: &str,
-        from: Option<BatchStart>,
-    ) -> Result<DeletedBatch, DatabaseError> {
-        trial::delete_batch(self, target, table, condition, from)
-    }
-
-    fn take_notices(&mut self) -> Vec<Notice> {
-        let mut notices = Vec::new();
-        while let Ok(message) = self.connected.messages.try_recv() {
-            if let AsyncMessage::Notice(notice) = message {
-                notices.push(Notice {
-                    severity: notice.severity().to_owned(),
-                    message: notice.message().to_owned(),
-                });
-            }
-        }
-        notices
-    }
 }

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::error::convert;
-use super::immediate;
+use super::transaction::immediate;
 use crate::database::contract::ProgressMark;
 use crate::database::{DatabaseError, history};
 use crate::model::{

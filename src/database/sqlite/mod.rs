@@ -5,6 +5,7 @@ mod ledger;
 mod lock_file;
 mod look_up;
 mod script;
+mod transaction;
 mod trial;
 
 use std::collections::HashMap;
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use self::error::{convert, convert_statement};
+use self::error::convert;
 use self::lock_file::LockFile;
 use super::contract::{
     BatchStart, Capabilities, DeletedBatch, HistoryChange, IndexState, LockAttempt, Notice,
@@ -256,11 +257,4 @@ impl SqliteSession {
             error
         }
     }
-}
-
-/// A transaction that takes the write lock at once, so that it cannot fail half-way for want of it.
-fn immediate(connection: &mut Connection) -> Result<rusqlite::Transaction<'_>, DatabaseError> {
-    connection
-        .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-        .map_err(|error| convert_statement(error, super::error::Position::Unknown))
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error::{convert, convert_statement};
-use super::{immediate, ledger};
+use super::ledger;
+use super::transaction::immediate;
 use crate::database::contract::{HistoryChange, StatementRun, StepTransaction};
 use crate::database::error::Position;
 use crate::database::{DatabaseError, history};

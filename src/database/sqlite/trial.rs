@@ -4,7 +4,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params};
 
 use super::error::{convert, convert_statement};
-use super::immediate;
+use super::transaction::immediate;
 use crate::database::DatabaseError;
 use crate::database::contract::{BatchStart, DeletedBatch, Rows};
 use crate::database::error::Position;

@@ -21,7 +21,8 @@ mod values;
 
 pub use error::{ConnectionSettingsError, Origin};
 pub use parameters::{
-    ChannelBinding, ConnectionParameters, Host, HostPort, Keepalive, TargetSession,
+    ChannelBinding, ConnectionParameters, DEFAULT_CONNECT_TIMEOUT, Host, HostPort, Keepalive,
+    TargetSession,
 };
 pub use redact::redact;
 pub use secret::Secret;
@@ -29,9 +30,6 @@ pub use tls::{ClientIdentity, RootCert, SslMode, SslNegotiation, SslParameters, 
 
 use super::Environment;
 use values::Values;
-
-/// How long a server may take to answer where `connect_timeout` is not set.
-pub const DEFAULT_CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Resolves everything needed to connect: `url` first (a `postgres://` URL or libpq's
 /// `keyword=value` form), then the service file, the environment and the defaults.

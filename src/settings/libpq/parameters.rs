@@ -9,6 +9,9 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::{Secret, SslParameters};
 
+/// How long a server may take to answer where `connect_timeout` is not set.
+pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// What a URL cannot hold as it is.
 const RESERVED: &AsciiSet = &CONTROLS
     .add(b' ')

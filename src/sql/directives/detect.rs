@@ -3,9 +3,12 @@
 use std::ops::Range;
 
 use super::nearest::distance;
-use super::{KEYWORDS, PREFIX};
 use crate::sql::error::{ScriptError, Source};
 use crate::sql::token::Comment;
+
+const PREFIX: &str = "turnback:";
+pub(super) const KEYWORDS: [&str; 6] =
+    ["transaction", "requires", "adopt-if", "backup", "backfill", "allow"];
 
 /// A directive's bytes behind its prefix, or `None` for a comment of any other kind.
 pub(super) fn directive(

@@ -6,6 +6,7 @@ mod nearest;
 mod scan;
 
 pub(super) use checks::{CheckDirective, read_check_line};
+use detect::KEYWORDS;
 use nearest::{listed, nearest};
 use scan::Scan;
 
@@ -16,9 +17,6 @@ use super::script::{
 };
 use super::token::Comment;
 use crate::model::{ColumnNeed, Engine, ObjectKind, ObjectName, ObjectRef};
-
-const PREFIX: &str = "turnback:";
-const KEYWORDS: [&str; 6] = ["transaction", "requires", "adopt-if", "backup", "backfill", "allow"];
 
 /// Those that are about the whole script.
 const HEADER_KEYWORDS: [&str; 4] = ["transaction", "requires", "adopt-if", "backup"];

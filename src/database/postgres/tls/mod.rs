@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::Resumption;
-use rustls::crypto::{CryptoProvider, ring};
+use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres::tls::MakeTlsConnect;
@@ -33,6 +33,7 @@ pub(super) struct TlsClient {
 impl TlsClient {
     /// Reads the certificates and the key that the settings name.
     pub(super) fn new(ssl: &SslParameters) -> Result<Self, TlsFileError> {
+        // Passed to all that needs it: no process-wide default is set.
         let provider = Arc::new(ring::default_provider());
         let verification = ssl.verification();
         let verifier = ServerVerifier::new(verification, roots(&ssl.root_cert)?, &provider);
@@ -76,9 +77,6 @@ impl TlsClient {
         made.unwrap_or_else(|never| match never {})
     }
 }
-
-/// The cryptography, passed to all that needs it: no process-wide default is set.
-type Provider = Arc<CryptoProvider>;
 
 fn roots(root_cert: &RootCert) -> Result<Roots, TlsFileError> {
     match root_cert {
