@@ -2,4 +2,5 @@
 
 mod support;
 
+mod layering;
 mod support_works;
