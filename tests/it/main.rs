@@ -3,4 +3,5 @@
 mod support;
 
 mod layering;
+mod property;
 mod support_works;

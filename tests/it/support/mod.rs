@@ -29,8 +29,18 @@ pub use terminal::Terminal;
 
 use std::time::{Duration, Instant};
 
+use tempfile::TempDir;
+
 /// How long anything in the harness may take before it is called hung.
 pub const PATIENCE: Duration = Duration::from_mins(1);
+
+/// A directory whose files need no disk, where the system has such a place: thousands of commits
+/// are slow where each waits for a disk.
+pub fn in_memory() -> TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("a temporary directory can be created")
+}
 
 /// Asks again and again until `question` has an answer, or `patience` is over.
 pub fn poll<T>(patience: Duration, mut question: impl FnMut() -> Option<T>) -> Option<T> {
