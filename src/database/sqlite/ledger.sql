@@ -1,4 +1,7 @@
 -- turnback's own tables in a SQLite database. `set_name` is empty for a project's unnamed set.
+--
+-- `…_sha256` names a row of turnback_script, without a foreign key: the check for dangling rows
+-- around each script would read the whole record every time.
 
 CREATE TABLE turnback_format (
     version integer NOT NULL
@@ -18,8 +21,8 @@ CREATE TABLE turnback_event (
     version integer NOT NULL,
     name text NOT NULL,
     kind text NOT NULL CHECK (kind IN ('applied', 'adopted', 'rolled_back', 'failed')),
-    script_sha256 text NOT NULL REFERENCES turnback_script (sha256),
-    rollback_sha256 text NOT NULL REFERENCES turnback_script (sha256),
+    script_sha256 text NOT NULL,
+    rollback_sha256 text NOT NULL,
     at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     duration_ms integer NOT NULL,
     tool_version text NOT NULL,
@@ -33,8 +36,8 @@ CREATE TABLE turnback_statement_progress (
     version integer NOT NULL,
     name text NOT NULL,
     rolling_back integer NOT NULL,
-    script_sha256 text NOT NULL REFERENCES turnback_script (sha256),
-    rollback_sha256 text NOT NULL REFERENCES turnback_script (sha256),
+    script_sha256 text NOT NULL,
+    rollback_sha256 text NOT NULL,
     statement integer NOT NULL,
     state text NOT NULL CHECK (state IN ('started', 'finished')),
     PRIMARY KEY (set_name, version)
