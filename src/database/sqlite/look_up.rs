@@ -1,8 +1,9 @@
 //! Questions about objects of a `SQLite` database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::Connection;
+use serde_json::json;
 
 use super::error::convert;
 use super::ledger::table_exists;
@@ -19,18 +20,38 @@ pub(super) fn look_up(
     connection: &Connection,
     probes: &[Probe],
 ) -> Result<HashMap<Probe, Presence>, DatabaseError> {
+    let schema = named(connection, probes).map_err(convert)?;
     probes
         .iter()
-        .map(|probe| Ok((probe.clone(), presence(connection, probe).map_err(convert)?)))
+        .map(|probe| Ok((probe.clone(), presence(connection, &schema, probe).map_err(convert)?)))
         .collect()
 }
 
-fn presence(connection: &Connection, probe: &Probe) -> rusqlite::Result<Presence> {
+/// Those of the asked-for names that the schema has, with their type. The schema has no index, so
+/// it is read once for all of them.
+fn named(connection: &Connection, probes: &[Probe]) -> rusqlite::Result<HashSet<(String, String)>> {
+    let names: Vec<String> =
+        probes.iter().map(|probe| probe.object.name.name.to_ascii_lowercase()).collect();
+    let mut statement = connection.prepare(
+        "SELECT type, lower(name) FROM sqlite_schema
+         WHERE lower(name) IN (SELECT value FROM json_each(?1))",
+    )?;
+    let rows =
+        statement.query_map([json!(names).to_string()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+fn presence(
+    connection: &Connection,
+    schema: &HashSet<(String, String)>,
+    probe: &Probe,
+) -> rusqlite::Result<Presence> {
     let name = &probe.object.name.name;
+    let is = |kind: &str| schema.contains(&(kind.to_owned(), name.to_ascii_lowercase()));
     let exists = match probe.object.kind {
-        ObjectKind::Table => table_exists(connection, name)?,
-        ObjectKind::View => of_type(connection, "view", name)?,
-        ObjectKind::Index => of_type(connection, "index", name)?,
+        ObjectKind::Table => is("table"),
+        ObjectKind::View => is("view"),
+        ObjectKind::Index => is("index"),
         ObjectKind::Column => {
             let wanted = probe.object.column.as_deref().unwrap_or_default();
             columns(connection, name)?.iter().any(|(column, _)| column.eq_ignore_ascii_case(wanted))
@@ -50,14 +71,6 @@ fn presence(connection: &Connection, probe: &Probe) -> rusqlite::Result<Presence
         Vec::new()
     };
     Ok(Presence { exists, faults })
-}
-
-fn of_type(connection: &Connection, kind: &str, name: &str) -> rusqlite::Result<bool> {
-    connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE)",
-        [kind, name],
-        |row| row.get(0),
-    )
 }
 
 /// Names and declared types.
