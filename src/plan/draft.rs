@@ -120,6 +120,8 @@ impl<'a> Draft<'a> {
             if parsed.statements.is_empty() {
                 return Err(PlanError::NoStatements { file: file.script.file.clone() });
             }
+            // What could not be undone later is not applied now.
+            parse_script(context.engine, &file.rollback)?;
             draft.ask_for(&parsed);
             draft.needs.texts.extend(running_text(&assessed, &file.script.stored.digest));
             draft.steps.push(DraftStep {
