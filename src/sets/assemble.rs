@@ -1,6 +1,6 @@
 //! From a heap of files to a checked set.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::file_name::FileName;
 use super::{FileFault, FileFaultKind, Manifest, Migration, MigrationSet, Script, SetError};
@@ -33,8 +33,10 @@ pub(super) struct RawSet {
 pub(super) fn assemble(raw: RawSet) -> Result<MigrationSet, SetError> {
     let mut faults = raw.faults;
     let manifest = raw.manifest.and_then(|file| read_manifest(file, &mut faults));
-    let scripts = index(raw.migrations, &mut faults);
-    let mut rollbacks = index(raw.rollbacks, &mut faults);
+    // Versions of files that are there and wrong: their partners miss nothing.
+    let mut unusable = BTreeSet::new();
+    let scripts = index(raw.migrations, &mut faults, &mut unusable);
+    let mut rollbacks = index(raw.rollbacks, &mut faults, &mut unusable);
 
     let checks = raw
         .checks
@@ -45,6 +47,7 @@ pub(super) fn assemble(raw: RawSet) -> Result<MigrationSet, SetError> {
     let mut migrations = Vec::with_capacity(scripts.len());
     for (version, (name, script)) in scripts {
         match rollbacks.remove(&version) {
+            _ if unusable.contains(&version) => {}
             Some((rollback_name, rollback)) if rollback_name == name => {
                 migrations.push(Migration { version, name, script, rollback });
             }
@@ -58,8 +61,8 @@ pub(super) fn assemble(raw: RawSet) -> Result<MigrationSet, SetError> {
             }
         }
     }
-    faults
-        .extend(rollbacks.into_values().map(|(_, orphan)| orphaned(&raw.migrations_label, orphan)));
+    let orphans = rollbacks.into_iter().filter(|(version, _)| !unusable.contains(version));
+    faults.extend(orphans.map(|(_, (_, orphan))| orphaned(&raw.migrations_label, orphan)));
     if faults.is_empty() {
         Ok(MigrationSet { manifest, migrations, checks })
     } else {
@@ -88,7 +91,11 @@ fn read_manifest(file: RawFile, faults: &mut Vec<FileFault>) -> Option<Manifest>
 }
 
 /// Scripts by version, with the name in their file name.
-fn index(files: Vec<RawFile>, faults: &mut Vec<FileFault>) -> BTreeMap<Version, (String, Script)> {
+fn index(
+    files: Vec<RawFile>,
+    faults: &mut Vec<FileFault>,
+    unusable: &mut BTreeSet<Version>,
+) -> BTreeMap<Version, (String, Script)> {
     let mut scripts: BTreeMap<Version, (String, Script)> = BTreeMap::new();
     for file in files {
         let FileName { version, name } = match FileName::parse(&file.name) {
@@ -98,9 +105,13 @@ fn index(files: Vec<RawFile>, faults: &mut Vec<FileFault>) -> BTreeMap<Version, 
                 continue;
             }
         };
-        let Some(text) = decode(&file, faults) else { continue };
+        let Some(text) = decode(&file, faults) else {
+            unusable.insert(version);
+            continue;
+        };
         if let Some((_, other)) = scripts.get(&version) {
             let other = other.file.clone();
+            unusable.insert(version);
             faults.push(FileFault {
                 file: file.label,
                 kind: FileFaultKind::DuplicateVersion { version, other },
