@@ -81,21 +81,38 @@ impl<'a> Reader<'a> {
             let tokens = &self.lexed.tokens[piece.tokens.clone()];
             let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { continue };
             self.comments_until(first.start(), None)?;
-            self.statement(piece, tokens, *first, *last)?;
+            self.statement(piece, tokens, *first, *last)
+                .map_err(|error| self.blame(piece, error))?;
             let end = self.lexed.tokens.get(piece.tokens.end).map_or(last.end(), |t| t.start());
             self.comments_until(end, Some(Place::Inside))?;
         }
         self.comments_until(usize::MAX, None)?;
-        if let Some(fault) = &self.lexed.fault {
-            return Err(ScriptError::Syntax {
-                message: fault.message.clone(),
-                place: self.source.place(fault.at),
-                can_be_allowed: false,
-            });
+        if let Some(fault) = self.fault() {
+            return Err(fault);
         }
         self.pending.refuse_rest(self.source)?;
         directives::fill_adoptions(&mut self.script, self.engine, &self.created);
         Ok(self.script)
+    }
+
+    /// Where the lexer stopped, if it did.
+    fn fault(&self) -> Option<ScriptError> {
+        let fault = self.lexed.fault.as_ref()?;
+        Some(ScriptError::Syntax {
+            message: fault.message.clone(),
+            place: self.source.place(fault.at),
+            can_be_allowed: false,
+        })
+    }
+
+    /// A statement that a string without an end cut short lacks its end as well; the string is to
+    /// blame.
+    fn blame(&self, piece: &Piece, error: ScriptError) -> ScriptError {
+        let is_cut = piece.tokens.end == self.lexed.tokens.len();
+        match error {
+            ScriptError::Syntax { .. } if is_cut => self.fault().unwrap_or(error),
+            other => other,
+        }
     }
 
     fn comments_until(&mut self, end: usize, place: Option<Place>) -> Result<(), ScriptError> {
