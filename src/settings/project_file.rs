@@ -45,6 +45,14 @@ pub enum OutOfOrder {
     Apply,
 }
 
+/// The parser speaks of fields and lists them all, which the hint does as well.
+fn in_our_words(message: &str) -> String {
+    match message.strip_prefix("unknown field ") {
+        Some(rest) => format!("unknown key {}", rest.split(',').next().unwrap_or(rest)),
+        None => message.to_owned(),
+    }
+}
+
 impl ProjectFile {
     /// The file's name.
     pub const NAME: &str = "turnback.toml";
@@ -59,7 +67,7 @@ impl ProjectFile {
                 &text,
                 error.span().map_or(0, |span| span.start),
             ),
-            reason: error.message().to_owned(),
+            reason: in_our_words(error.message()),
         })?;
         let base = path.parent().unwrap_or(Path::new(""));
         for directory in [&mut file.migrations, &mut file.rollbacks].into_iter().flatten() {
