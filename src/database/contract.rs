@@ -8,6 +8,7 @@ use crate::model::{
     Digest, Engine, Event, LedgerState, ObjectName, StatementState, StoredScript, Target, Version,
 };
 use crate::plan::{Presence, Probe};
+use crate::sets::MigrationSet;
 use crate::sql::Statement;
 
 /// How an engine differs, as facts that pure code reads.
@@ -75,8 +76,9 @@ pub trait Session {
     /// Lets the next runner in.
     fn unlock(&mut self) -> Result<(), DatabaseError>;
 
-    /// Makes the history table and turnback's own tables where they are missing.
-    fn prepare_ledger(&mut self, target: &Target) -> Result<(), DatabaseError>;
+    /// Makes the history table and turnback's own tables where they are missing, and a history
+    /// that is too narrow for the set's versions wide enough.
+    fn prepare_ledger(&mut self, target: &Target, set: &MigrationSet) -> Result<(), DatabaseError>;
 
     /// Runs a script, if there is one, and records it, all in one transaction.
     fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError>;

@@ -13,7 +13,8 @@ use serde_json::json;
 
 use super::DatabaseError;
 use super::contract::HistoryChange;
-use crate::sets::{VersionWidth, refinery_checksum};
+use crate::model::Version;
+use crate::sets::{MigrationSet, VersionWidth, refinery_checksum, refinery_checksums};
 
 /// A transaction as refinery sees one: it is handed every statement of a step at once.
 struct StepStatements<'a> {
@@ -68,6 +69,22 @@ pub(super) fn create_table(quoted_table: &str, width: VersionWidth) -> String {
     ddl.replace(PLACEHOLDER, quoted_table)
 }
 
+/// A checksum that changes when the history becomes wider.
+pub(super) struct Widened {
+    pub version: Version,
+    pub narrow: String,
+    pub wide: String,
+}
+
+/// The width goes into refinery's checksums, so rows written before the first version beyond 32
+/// bits would look changed to the application, which by then is built for 64.
+pub(super) fn widened(set: &MigrationSet) -> impl Iterator<Item = Widened> {
+    set.migrations.iter().filter_map(|migration| {
+        let [narrow, wide] = refinery_checksums(migration).map(|sum| sum.to_string());
+        (narrow != wide).then_some(Widened { version: migration.version, narrow, wide })
+    })
+}
+
 /// Runs a step: `run` gets the script (if there is one) and the history's statement, in this
 /// order, and must execute both in one transaction.
 pub(super) fn execute(
@@ -112,7 +129,7 @@ pub(super) fn execute(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Digest, StoredScript, Version};
+    use crate::model::{Digest, StoredScript};
 
     #[test]
     fn the_table_is_refinerys_in_either_width() {

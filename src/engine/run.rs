@@ -37,7 +37,7 @@ pub fn run(
         if plan.steps.is_empty() {
             return Ok(RunOutcome { direction, steps: Vec::new() });
         }
-        session.prepare_ledger(job.target)?;
+        session.prepare_ledger(job.target, job.set)?;
         let mut worker = Worker { session, job, limits, interrupt, observer };
         let steps = carry_out(&mut worker, &plan)?;
         Ok(RunOutcome { direction, steps })

@@ -14,7 +14,7 @@ use crate::model::{
     Digest, Event, EventKind, HistoryRow, LedgerState, RecordedMigration, StatementProgress,
     StatementState, StoredScript, Target, Version,
 };
-use crate::sets::VersionWidth;
+use crate::sets::{MigrationSet, VersionWidth};
 
 /// The format this program writes, and the newest it reads.
 const FORMAT: i64 = 1;
@@ -183,7 +183,11 @@ pub(super) fn read_texts(
 
 /// Makes what is missing, widens a history column that has become too narrow, and takes the
 /// fencing token. One round trip when nothing is missing, three otherwise.
-pub(super) fn prepare(session: &mut PostgresSession, target: &Target) -> Result<(), DatabaseError> {
+pub(super) fn prepare(
+    session: &mut PostgresSession,
+    target: &Target,
+    set: &MigrationSet,
+) -> Result<(), DatabaseError> {
     let existing = existing(session, target)?;
     let needed = VersionWidth::for_highest(target.highest_version);
     let mut sql = String::from("BEGIN;");
@@ -197,6 +201,7 @@ pub(super) fn prepare(session: &mut PostgresSession, target: &Target) -> Result<
     session.width = match existing.history {
         Some(VersionWidth::Int4) if needed == VersionWidth::Int8 => {
             sql += &format!("ALTER TABLE {table} ALTER COLUMN version TYPE int8;");
+            sql += &widen_checksums_sql(&table, set);
             needed
         }
         Some(width) => width,
@@ -225,6 +230,21 @@ pub(super) fn prepare(session: &mut PostgresSession, target: &Target) -> Result<
     let row = results.iter().flatten().next().ok_or_else(no_answer)?;
     session.token = number(row, 0)?;
     Ok(())
+}
+
+fn widen_checksums_sql(table: &str, set: &MigrationSet) -> String {
+    let rows: Vec<String> = history::widened(set)
+        .map(|it| format!("({}, '{}', '{}')", it.version, it.narrow, it.wide))
+        .collect();
+    if rows.is_empty() {
+        return String::new();
+    }
+    format!(
+        "UPDATE {table} AS h SET checksum = w.wide \
+         FROM (VALUES {}) AS w(version, narrow, wide) \
+         WHERE h.version = w.version AND h.checksum = w.narrow;",
+        rows.join(", ")
+    )
 }
 
 /// The statements that write an event and the texts it names.

@@ -13,6 +13,7 @@ use crate::database::contract::{
 };
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
 use crate::plan::{Presence, Probe};
+use crate::sets::MigrationSet;
 
 static CAPABILITIES: Capabilities = Capabilities {
     engine: Engine::Postgres,
@@ -63,8 +64,8 @@ impl Session for PostgresSession {
         Ok(())
     }
 
-    fn prepare_ledger(&mut self, target: &Target) -> Result<(), DatabaseError> {
-        ledger::prepare(self, target)
+    fn prepare_ledger(&mut self, target: &Target, set: &MigrationSet) -> Result<(), DatabaseError> {
+        ledger::prepare(self, target, set)
     }
 
     fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {

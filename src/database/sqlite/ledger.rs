@@ -15,7 +15,7 @@ use crate::model::{
     Digest, Event, EventKind, HistoryRow, LedgerState, RecordedMigration, StatementProgress,
     StatementState, StoredScript, Target, Version,
 };
-use crate::sets::VersionWidth;
+use crate::sets::{MigrationSet, VersionWidth};
 use crate::sql::quote_identifier;
 
 /// The format this program writes, and the newest it reads.
@@ -160,7 +160,11 @@ pub(super) fn read_texts(
 }
 
 /// Makes what is missing of ledger and history.
-pub(super) fn prepare(connection: &mut Connection, target: &Target) -> Result<(), DatabaseError> {
+pub(super) fn prepare(
+    connection: &mut Connection,
+    target: &Target,
+    set: &MigrationSet,
+) -> Result<(), DatabaseError> {
     let transaction = immediate(connection)?;
     if !table_exists(&transaction, "turnback_format").map_err(convert)? {
         transaction.execute_batch(include_str!("ledger.sql")).map_err(convert)?;
@@ -172,25 +176,56 @@ pub(super) fn prepare(connection: &mut Connection, target: &Target) -> Result<()
         transaction
             .execute("INSERT OR REPLACE INTO turnback_history VALUES (?1)", [&target.history_table])
             .map_err(convert)?;
+    } else if VersionWidth::for_highest(target.highest_version) == VersionWidth::Int8
+        && is_narrow(&transaction, target).map_err(convert)?
+    {
+        widen_checksums(&transaction, target, set).map_err(convert)?;
     }
     transaction.commit().map_err(convert)
 }
 
-/// The integer type the history table was declared with.
+/// `SQLite` holds 64 bits whatever was declared, so only the checksums change.
+fn widen_checksums(
+    connection: &Connection,
+    target: &Target,
+    set: &MigrationSet,
+) -> rusqlite::Result<()> {
+    let table = quote_identifier(&target.history_table);
+    let sql = format!("UPDATE {table} SET checksum = ?3 WHERE version = ?1 AND checksum = ?2");
+    let mut update = connection.prepare(&sql)?;
+    for it in history::widened(set) {
+        update.execute(params![it.version.get(), it.narrow, it.wide])?;
+    }
+    Ok(())
+}
+
+/// The integer type of the history's versions: as the table was declared, until a version comes
+/// that is wider.
 pub(super) fn width(
     connection: &Connection,
     target: &Target,
 ) -> Result<VersionWidth, DatabaseError> {
+    let is_narrow = VersionWidth::for_highest(target.highest_version) == VersionWidth::Int4
+        && is_narrow(connection, target).map_err(convert)?;
+    Ok(if is_narrow { VersionWidth::Int4 } else { VersionWidth::Int8 })
+}
+
+/// Whether the history was declared with 32 bits and has no version beyond them.
+fn is_narrow(connection: &Connection, target: &Target) -> rusqlite::Result<bool> {
     let declared: Option<String> = connection
         .query_row(
             "SELECT type FROM pragma_table_info(?1) WHERE name = 'version'",
             [&target.history_table],
             |row| row.get(0),
         )
-        .optional()
-        .map_err(convert)?;
-    let narrow = declared.is_some_and(|declared| declared.eq_ignore_ascii_case("int4"));
-    Ok(if narrow { VersionWidth::Int4 } else { VersionWidth::Int8 })
+        .optional()?;
+    if !declared.is_some_and(|declared| declared.eq_ignore_ascii_case("int4")) {
+        return Ok(false);
+    }
+    let table = quote_identifier(&target.history_table);
+    let sql = format!("SELECT max(version) FROM {table}");
+    let highest: Option<i64> = connection.query_row(&sql, [], |row| row.get(0))?;
+    Ok(VersionWidth::for_highest(highest.map(Version::new)) == VersionWidth::Int4)
 }
 
 /// Writes an event and the texts it names.

@@ -24,6 +24,7 @@ use super::contract::{
 use super::{DatabaseError, Interrupt};
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
 use crate::plan::{Presence, Probe};
+use crate::sets::MigrationSet;
 use crate::settings::SqliteLocation;
 
 static CAPABILITIES: Capabilities = Capabilities {
@@ -166,8 +167,8 @@ impl Session for SqliteSession {
         Ok(())
     }
 
-    fn prepare_ledger(&mut self, target: &Target) -> Result<(), DatabaseError> {
-        ledger::prepare(&mut self.connection, target)
+    fn prepare_ledger(&mut self, target: &Target, set: &MigrationSet) -> Result<(), DatabaseError> {
+        ledger::prepare(&mut self.connection, target, set)
     }
 
     fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {

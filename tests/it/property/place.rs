@@ -30,7 +30,8 @@ pub trait Place {
         let connection = self.connection();
         let engine = connection.engine();
         let migrations = files.iter().map(|(v, kind, broken)| kind.migration(engine, *v, *broken));
-        let set = MigrationSet { manifest: None, migrations: migrations.collect() };
+        let set =
+            MigrationSet { manifest: None, migrations: migrations.collect(), checks: Vec::new() };
         perform(&connection, &set, request(op))
     }
 }
