@@ -2,6 +2,8 @@
 
 mod support;
 
+mod files;
+mod history;
 mod layering;
 mod property;
 mod support_works;

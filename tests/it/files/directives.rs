@@ -1,0 +1,187 @@
+//! Directives: misspelt and misplaced ones are refused, the others do what they say.
+
+use super::{Fault, both};
+use crate::support::snapshot::assert_run_snapshot;
+use crate::support::{Cluster, Database, Project};
+
+const FILE: &str = "migrations/V1__base.sql";
+
+fn given(script: &str) -> (Database, Project) {
+    let database = Cluster::shared().database();
+    let project = Project::for_database(&database);
+    project.migration(1, "base", script, "DROP TABLE a;");
+    (database, project)
+}
+
+#[track_caller]
+fn assert_refused(script: &str, fault: &Fault<'_>) {
+    let (database, project) = given(script);
+    for command in ["plan", "migrate"] {
+        let (text, json) = both(&project, &[command]);
+        fault.is_shown_by(&text);
+        fault.is_told_by(&json);
+    }
+    assert_eq!(database.psql("SELECT to_regclass('a'), to_regnamespace('turnback')"), "|");
+}
+
+#[test]
+fn an_unknown_directive_is_refused_with_the_nearest_names() {
+    assert_refused(
+        "-- turnback:transction off\nCREATE TABLE a (b int);\n",
+        &Fault {
+            file: FILE,
+            line: 1,
+            column: 13,
+            source: "-- turnback:transction off",
+            message: "unknown directive `transction`",
+            hint: "known directives: `transaction`",
+        },
+    );
+    let (_database, project) = given("-- turnback:transction off\nCREATE TABLE a (b int);\n");
+    assert_run_snapshot!(project.run(&["migrate"]), @r"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: unknown directive `transction`
+      --> migrations/V1__base.sql:1:13
+       1 | -- turnback:transction off
+         |             ^
+      next: known directives: `transaction`, `adopt-if`, `backup`, `backfill`, `allow`, `requires`
+    ");
+}
+
+#[test]
+fn a_directive_behind_the_first_statement_is_refused() {
+    assert_refused(
+        "CREATE TABLE a (b int);\n-- turnback:transaction off\nSELECT 1;\n",
+        &Fault {
+            file: FILE,
+            line: 2,
+            column: 13,
+            source: "-- turnback:transaction off",
+            message: "directive `transaction` stands behind the first statement",
+            hint: "move it to the head",
+        },
+    );
+}
+
+#[test]
+fn a_directive_for_no_statement_is_refused() {
+    assert_refused(
+        "CREATE TABLE a (b int);\n-- turnback:backfill a\n",
+        &Fault {
+            file: FILE,
+            line: 2,
+            column: 13,
+            source: "-- turnback:backfill a",
+            message: "no statement follows this directive",
+            hint: "put it on the line above the statement it is for",
+        },
+    );
+}
+
+#[test]
+fn a_directive_inside_a_statement_is_refused() {
+    assert_refused(
+        "CREATE TABLE a (\n  -- turnback:backup a\n  b int\n);\n",
+        &Fault {
+            file: FILE,
+            line: 2,
+            column: 15,
+            source: "  -- turnback:backup a",
+            message: "directive `backup` stands inside a statement",
+            hint: "move it to a line above the statement",
+        },
+    );
+}
+
+#[test]
+fn an_unknown_hazard_is_refused() {
+    assert_refused(
+        "-- turnback:allow ban-drop-tabel -- it is old\nCREATE TABLE a (b int);\n",
+        &Fault {
+            file: FILE,
+            line: 1,
+            column: 19,
+            source: "-- turnback:allow ban-drop-tabel -- it is old",
+            message: "unknown hazard `ban-drop-tabel`",
+            hint: "`ban-drop-table`",
+        },
+    );
+}
+
+#[test]
+fn an_allowance_without_its_reason_is_refused() {
+    assert_refused(
+        "-- turnback:allow ban-drop-table\nCREATE TABLE a (b int);\n",
+        &Fault {
+            file: FILE,
+            line: 1,
+            column: 33,
+            source: "-- turnback:allow ban-drop-table",
+            message: "expected `-- <reason>`",
+            hint: "write `-- turnback:allow ban-drop-table -- <why it is acceptable>`",
+        },
+    );
+}
+
+/// The hazards of a plan's first step: their ids, and the reason each was accepted for.
+fn hazards(project: &Project) -> Vec<(String, Option<String>)> {
+    let document = project.run(&["plan", "--format", "json"]).expect_code(0).json();
+    let hazards = document["migrations"][0]["hazards"].as_array().expect("a list").clone();
+    let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    hazards.iter().map(|it| (text(&it["id"]).unwrap_or_default(), text(&it["accepted"]))).collect()
+}
+
+#[test]
+fn a_hazard_is_accepted_for_one_statement_and_with_its_reason() {
+    let script = "DROP TABLE old;\nCREATE TABLE a (b int);\n";
+    let (database, project) = given(script);
+    database.psql("CREATE TABLE old (a int)");
+    let named = || ("ban-drop-table".to_owned(), None);
+    let accepted = ("ban-drop-table".to_owned(), Some("nobody reads it".to_owned()));
+    assert_eq!(hazards(&project), [named()]);
+    let allow = "-- turnback:allow ban-drop-table -- nobody reads it\n";
+    project.write(FILE, format!("{allow}{script}"));
+    assert_eq!(hazards(&project), [accepted]);
+    project.write(FILE, format!("{allow}CREATE TABLE c (d int);\n{script}"));
+    assert_eq!(hazards(&project), [named()]);
+    project.run(&["migrate"]).expect_code(0);
+}
+
+#[test]
+fn a_backup_that_is_not_taken_is_said_not_to_be() {
+    for url in [None, Some("sqlite:app.db")] {
+        let (_database, mut project) = given("-- turnback:backup old(a)\nDROP TABLE old;\n");
+        if let Some(url) = url {
+            project = Project::new().url(url);
+            project.migration(1, "base", "-- turnback:backup old(a)\nDROP TABLE old;\n", "-- no");
+        }
+        project.migration(0, "first", "CREATE TABLE old (a int);", "DROP TABLE old;");
+        let run = project.run(&["migrate"]).expect_code(0);
+        let said = "note: V1__base: the backup of old is not taken yet\n";
+        assert!(run.stderr.contains(said), "{run}");
+    }
+}
+
+#[test]
+fn a_backfill_in_one_piece_is_said_to_be() {
+    let script = "-- turnback:backfill old\nUPDATE old SET a = 2;\n";
+    for sqlite in [false, true] {
+        let database = Cluster::shared().database();
+        let project = if sqlite {
+            Project::new().url("sqlite:app.db")
+        } else {
+            Project::for_database(&database)
+        };
+        let first = "CREATE TABLE old (a int); INSERT INTO old VALUES (1);";
+        project.migration(1, "first", first, "DROP TABLE old;");
+        project.migration(2, "fill", script, "UPDATE old SET a = 1;");
+        let run = project.run(&["migrate"]).expect_code(0);
+        let said = "note: V2__fill: the backfill of old runs in one piece\n";
+        assert!(run.stderr.contains(said), "{run}");
+        if !sqlite {
+            assert_eq!(database.psql("SELECT a FROM old"), "2");
+        }
+    }
+}
