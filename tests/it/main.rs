@@ -5,5 +5,6 @@ mod support;
 mod files;
 mod history;
 mod layering;
+mod prompts;
 mod property;
 mod support_works;

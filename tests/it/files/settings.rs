@@ -176,9 +176,8 @@ fn durations_of_flags_go_before_the_files() {
         let holder = "BEGIN; LOCK busy; SELECT pg_sleep(30); COMMIT;";
         let holding = scope.spawn(|| database.try_psql(holder));
         let held = "SELECT count(*) FROM pg_locks WHERE relation = 'busy'::regclass AND granted";
-        crate::support::poll(crate::support::PATIENCE, || {
-            (database.psql(held) == "1").then_some(())
-        });
+        let is_held = || (database.psql(held) == "1").then_some(());
+        poll(PATIENCE, is_held).expect("the other session locks it");
         let run = project.run(&["migrate", "--ddl-lock-timeout", "100ms"]);
         database.psql(
             "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE relation = 'busy'::regclass",

@@ -1,0 +1,194 @@
+//! The question before a rollback.
+
+use super::{QUESTION, SOON, asked, given, screen, shows_cursor, standing};
+use crate::support::snapshot::settings;
+use crate::support::{Project, Terminal};
+
+/// Answers, and says how the run ended. Whatever it was, the terminal is as it was before.
+#[track_caller]
+fn answer(terminal: &mut Terminal, keys: &str) -> i32 {
+    terminal.send(keys);
+    let code = terminal.wait();
+    terminal.assert_restored();
+    assert!(shows_cursor(terminal), "the cursor stays hidden:\n{}", terminal.output_so_far());
+    code
+}
+
+#[test]
+fn enter_means_no_and_what_would_go_is_shown_before() {
+    let (database, project) = given();
+    let mut terminal = asked(&project, &["--steps", "2"]);
+    assert_eq!(answer(&mut terminal, "\r"), 6);
+    assert_eq!(standing(&database), "1 2 3");
+    assert_eq!(database.psql("SELECT count(name), count(*) FROM users"), "0|1234");
+    settings().bind(|| {
+        insta::assert_snapshot!(screen(&terminal), @r"
+    postgres://postgres@127.0.0.1:[port]/[database]: 2 migrations to roll back
+      V3__logs  (one transaction)
+      V2__names  (one transaction)
+    Removes:
+      table logs         1 row
+      column users.name  1,234 rows
+    No backup is taken: what these hold is lost.
+    Roll back? no
+    error: declined; nothing was done
+    ")
+    });
+}
+
+#[test]
+fn y_goes_ahead() {
+    let (database, project) = given();
+    let mut terminal = asked(&project, &["--all"]);
+    assert_eq!(answer(&mut terminal, "y\r"), 0);
+    assert_eq!(database.psql("SELECT to_regclass('users'), to_regclass('logs')"), "|");
+    settings().bind(|| {
+        insta::assert_snapshot!(screen(&terminal), @r"
+    postgres://postgres@127.0.0.1:[port]/[database]: 3 migrations to roll back
+      V3__logs  (one transaction)
+      V2__names  (one transaction)
+      V1__users  (one transaction)
+    Removes:
+      table logs   1 row
+      table users  1,234 rows
+    No backup is taken: what these hold is lost.
+    Roll back? yes
+    postgres://postgres@127.0.0.1:[port]/[database]
+
+      rolled back  V3__logs   [duration]
+      rolled back  V2__names  [duration]
+      rolled back  V1__users  [duration]
+
+    3 migrations rolled back
+    ")
+    });
+}
+
+#[test]
+fn y_alone_is_no_answer_yet() {
+    let (database, project) = given();
+    let mut terminal = asked(&project, &[]);
+    terminal.send("y");
+    terminal.expect("Roll back? [Y/n]", SOON);
+    assert_eq!(standing(&database), "1 2 3");
+    assert_eq!(answer(&mut terminal, "n\r"), 6);
+    assert_eq!(standing(&database), "1 2 3");
+}
+
+#[test]
+fn anything_but_y_declines() {
+    let (database, project) = given();
+    for keys in ["n\r", "N\r", "q\r", "x\r", "yn\r"] {
+        let mut terminal = asked(&project, &[]);
+        assert_eq!(answer(&mut terminal, keys), 6, "{keys:?}");
+        assert!(terminal.output_so_far().contains("declined; nothing was done"));
+        assert_eq!(standing(&database), "1 2 3");
+    }
+}
+
+#[test]
+fn ctrl_c_at_the_question_does_nothing_and_says_so() {
+    let (database, project) = given();
+    let mut terminal = asked(&project, &[]);
+    assert_eq!(answer(&mut terminal, "\x03"), 1);
+    assert!(terminal.output_so_far().contains("interrupted; nothing was done"));
+    assert_eq!(standing(&database), "1 2 3");
+    // Nor after half an answer.
+    let mut terminal = asked(&project, &[]);
+    assert_eq!(answer(&mut terminal, "y\x03"), 1);
+    assert_eq!(standing(&database), "1 2 3");
+}
+
+#[test]
+fn escape_takes_the_answer_back() {
+    let (database, project) = given();
+    let mut terminal = asked(&project, &[]);
+    terminal.send("y");
+    terminal.expect("Roll back? [Y/n]", SOON);
+    terminal.send("\x1b");
+    terminal.expect("Roll back?", SOON);
+    assert_eq!(answer(&mut terminal, "\r"), 6);
+    assert_eq!(standing(&database), "1 2 3");
+}
+
+#[test]
+fn ctrl_d_is_no_answer() {
+    let (database, project) = given();
+    let mut terminal = asked(&project, &[]);
+    assert_eq!(answer(&mut terminal, "\x04\r"), 6);
+    assert_eq!(standing(&database), "1 2 3");
+}
+
+#[test]
+fn a_sqlite_database_is_asked_about_as_well() {
+    let project = Project::new().url("sqlite:app.db");
+    let fill = "CREATE TABLE users (id int); INSERT INTO users VALUES (1), (2);";
+    project.migration(1, "users", fill, "DROP TABLE users;");
+    project.run(&["migrate"]).expect_code(0);
+    let mut terminal = asked(&project, &[]);
+    assert!(terminal.output_so_far().contains("table users  2 rows"));
+    assert_eq!(answer(&mut terminal, "\r"), 6);
+    let mut terminal = asked(&project, &[]);
+    assert_eq!(answer(&mut terminal, "y\r"), 0);
+    let status = project.run(&["status", "--format", "json"]).json();
+    assert_eq!(status["pending"], 1);
+}
+
+#[test]
+fn an_adopted_version_is_said_to_lose_only_its_record() {
+    let (database, project) = given();
+    database.psql("CREATE TABLE own (a int)");
+    let script = "-- turnback:adopt-if table own\nCREATE TABLE own (a int);";
+    project.migration(4, "own", script, "DROP TABLE own;");
+    project.run(&["migrate"]).expect_code(0);
+    let mut terminal = asked(&project, &[]);
+    let shown = terminal.output_so_far();
+    assert!(shown.contains("V4__own  (adopted: only its record is removed)"), "{shown}");
+    assert!(shown.contains("No table or column is seen to go."), "{shown}");
+    assert_eq!(answer(&mut terminal, "y\r"), 0);
+    assert_eq!(database.psql("SELECT to_regclass('own')"), "own");
+}
+
+/// The operator agreed to the plan on the screen, and to no other.
+#[test]
+fn what_changed_while_the_question_stood_is_not_rolled_back() {
+    let (database, project) = given();
+    let mut terminal = asked(&project, &[]);
+    project.migration(4, "more", "CREATE TABLE more (a int);", "DROP TABLE more;");
+    project.run(&["migrate"]).expect_code(0);
+    assert_eq!(answer(&mut terminal, "y\r"), 1);
+    let shown = terminal.output_so_far();
+    let said = "the database changed since the plan was shown; nothing was done";
+    assert!(shown.contains(said), "{shown}");
+    assert!(shown.contains("next: run the command again"), "{shown}");
+    assert_eq!(standing(&database), "1 2 3 4");
+}
+
+#[test]
+fn yes_and_force_ask_nothing() {
+    for flag in ["--yes", "-y", "--force"] {
+        let (database, project) = given();
+        let mut terminal = project.command(&["rollback", flag]).in_terminal();
+        assert_eq!(terminal.wait(), 0);
+        assert!(!terminal.output_so_far().contains(QUESTION));
+        assert_eq!(standing(&database), "1 2");
+    }
+}
+
+#[test]
+fn nothing_to_roll_back_needs_no_question() {
+    let (_database, project) = given();
+    project.run(&["rollback", "--all", "--force"]).expect_code(0);
+    let mut terminal = project.command(&["rollback"]).in_terminal();
+    assert_eq!(terminal.wait(), 0);
+    assert!(terminal.output_so_far().contains("nothing to roll back"));
+}
+
+#[test]
+fn a_dry_run_needs_no_question() {
+    let (database, project) = given();
+    let mut terminal = project.command(&["rollback", "--all", "--dry-run"]).in_terminal();
+    assert_eq!(terminal.wait(), 0);
+    assert!(terminal.output_so_far().contains("Nothing was changed."));
+    assert_eq!(standing(&database), "1 2 3");
+}
