@@ -7,4 +7,5 @@ mod history;
 mod layering;
 mod prompts;
 mod property;
+mod sets;
 mod support_works;

@@ -15,6 +15,7 @@ mod project;
 mod proxy;
 mod secured;
 pub mod snapshot;
+mod sqlite_file;
 mod terminal;
 
 pub use cluster::Cluster;
@@ -25,6 +26,7 @@ pub use project::Project;
 pub use proxy::{Fault, Moment, Proxy, Trigger};
 pub use rustix::process::Signal;
 pub use secured::{Login, Secured};
+pub use sqlite_file::SqliteFile;
 pub use terminal::Terminal;
 
 use std::time::{Duration, Instant};
