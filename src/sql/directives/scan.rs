@@ -2,6 +2,7 @@
 
 use crate::model::{ColumnNeed, Engine, LineColumn, ObjectName};
 use crate::sql::error::{ScriptError, Source};
+use crate::sql::postgres::is_data_type;
 use crate::sql::quote::unquote;
 
 /// A place in a directive's line; offsets are those of the whole script.
@@ -153,8 +154,13 @@ impl<'a> Scan<'a> {
                 _ if is_quoted => {}
                 '(' | '[' => depth += 1,
                 ',' | ')' if depth == 0 => {
-                    self.advance(index);
                     let written = rest[..index].split_whitespace().collect::<Vec<_>>().join(" ");
+                    let is_odd = self.engine == Engine::Postgres && !is_data_type(&written);
+                    if is_odd && !written.is_empty() {
+                        let hints = vec!["write the type alone, such as `varchar(255)`".to_owned()];
+                        return Err(self.error(format!("`{written}` is no data type"), hints));
+                    }
+                    self.advance(index);
                     return Ok(Some(written).filter(|written| !written.is_empty()));
                 }
                 ')' | ']' => depth = depth.saturating_sub(1),

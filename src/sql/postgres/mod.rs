@@ -3,12 +3,14 @@
 mod alter;
 mod classify;
 mod create;
+mod data_type;
 mod depth;
 mod maintain;
 mod names;
 
 use squawk_syntax::{SourceFile, ast};
 
+pub(super) use data_type::is_data_type;
 pub(super) use depth::with_stack;
 
 use super::error::{ScriptError, Source};
