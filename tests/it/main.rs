@@ -2,6 +2,7 @@
 
 mod support;
 
+mod adoption;
 mod files;
 mod history;
 mod layering;
