@@ -10,6 +10,7 @@ mod trial;
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -51,9 +52,7 @@ impl SqliteSession {
     /// Opens the database for reading.
     pub fn open(location: &SqliteLocation, interrupt: &Interrupt) -> Result<Self, DatabaseError> {
         let connection = match location {
-            SqliteLocation::File(path) if path.exists() => {
-                open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY, location)?
-            }
+            SqliteLocation::File(path) if path.exists() => open_for_reading(path, location)?,
             // Nothing is there yet: reading finds an empty database.
             SqliteLocation::Memory | SqliteLocation::File(_) => {
                 Connection::open_in_memory().map_err(|error| open_error(location, &error))?
@@ -76,6 +75,29 @@ impl SqliteSession {
         let interrupt = interrupt.clone();
         Ok(Self { connection, location: location.clone(), facts, interrupt, lock: None })
     }
+}
+
+/// A file in WAL mode that nobody has open is opened for writing as well, and then kept from it:
+/// reading makes a `-wal` and a `-shm` file beside it, and only a connection that could write
+/// removes them when it closes.
+fn open_for_reading(path: &Path, location: &SqliteLocation) -> Result<Connection, DatabaseError> {
+    if !is_idle_wal(path) {
+        return open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY, location);
+    }
+    let connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE, location)?;
+    connection.pragma_update(None, "query_only", true).map_err(convert)?;
+    Ok(connection)
+}
+
+/// Whether the header says WAL and no log stands beside the file.
+/// (<https://www.sqlite.org/fileformat2.html>, "File format version numbers")
+fn is_idle_wal(path: &Path) -> bool {
+    const READ_VERSION: usize = 19;
+    let mut header = [0; READ_VERSION + 1];
+    let read = fs::File::open(path).and_then(|mut file| file.read_exact(&mut header));
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    read.is_ok() && header[READ_VERSION] == 2 && !Path::new(&log).exists()
 }
 
 fn open_file(
