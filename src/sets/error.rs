@@ -160,7 +160,9 @@ impl Diagnose for SetError {
             ),
             Self::BadName(_) => Problem { kind: ProblemKind::Usage, ..problem }
                 .hint("use letters, digits and underscores, such as add_last_seen"),
-            Self::Exists(_) | Self::Io { .. } => Problem { kind: ProblemKind::Io, ..problem },
+            Self::Exists(_) => Problem { kind: ProblemKind::Io, ..problem }
+                .hint("choose another version, name or directory, or move the file away"),
+            Self::Io { .. } => Problem { kind: ProblemKind::Io, ..problem },
         }
     }
 }

@@ -54,9 +54,14 @@ pub fn new_migration(
     name: &str,
     version: Option<Version>,
 ) -> Result<Scaffolded, SetError> {
-    let version = version.unwrap_or_else(|| Version::new(highest_version(migrations) + 1));
+    let present = present(migrations);
+    let highest = present.iter().map(|(version, _)| version.get()).max().unwrap_or(0);
+    let version = version.unwrap_or_else(|| Version::new(highest.saturating_add(1)));
     let file_name = format!("V{version}__{name}.sql");
     FileName::parse(&file_name).map_err(|_| SetError::BadName(name.to_owned()))?;
+    if let Some((_, taken)) = present.iter().find(|(other, _)| *other == version) {
+        return Err(SetError::Exists(migrations.join(taken).display().to_string()));
+    }
     make_directory(migrations)?;
     make_directory(rollbacks)?;
     let (forward, back) = (migrations.join(&file_name), rollbacks.join(&file_name));
@@ -87,13 +92,13 @@ pub fn export(name: &str, directory: &Path) -> Result<Scaffolded, SetError> {
     Ok(Scaffolded { files: files.into_iter().map(|(path, _)| path).collect() })
 }
 
-fn highest_version(migrations: &Path) -> i64 {
+/// The versions that have a file, each with its name.
+fn present(migrations: &Path) -> Vec<(Version, String)> {
     let names = fs::read_dir(migrations).into_iter().flatten().flatten();
     names
-        .filter_map(|entry| FileName::parse(&entry.file_name().to_string_lossy()).ok())
-        .map(|parsed| parsed.version.get())
-        .max()
-        .unwrap_or(0)
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter_map(|name| Some((FileName::parse(&name).ok()?.version, name)))
+        .collect()
 }
 
 fn make_directory(path: &Path) -> Result<(), SetError> {
