@@ -3,6 +3,7 @@
 mod support;
 
 mod adoption;
+mod commands;
 mod files;
 mod history;
 mod layering;

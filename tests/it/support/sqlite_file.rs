@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
+use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
 use super::command::{Run, Turnback};
@@ -89,16 +91,17 @@ impl SqliteFile {
         .join("\n")
     }
 
-    /// Names and contents of every file of the directory, and when each was last written.
-    pub fn trace(&self) -> Vec<(String, Vec<u8>, std::time::SystemTime)> {
+    /// Every file of the directory: its name, a checksum of its bytes, when it was last written.
+    pub fn trace(&self) -> Vec<(String, String, SystemTime)> {
         let entries = fs::read_dir(self.directory.path()).expect("the directory is ours");
         let mut trace: Vec<_> = entries
             .map(|entry| {
                 let entry = entry.expect("the directory is ours");
                 let modified = entry.metadata().and_then(|metadata| metadata.modified());
+                let bytes = fs::read(entry.path()).expect("the file is ours");
                 (
                     entry.file_name().to_string_lossy().into_owned(),
-                    fs::read(entry.path()).expect("the file is ours"),
+                    format!("{} bytes, {:02x?}", bytes.len(), &Sha256::digest(&bytes)[..8]),
                     modified.expect("every file system here keeps the time"),
                 )
             })
