@@ -7,6 +7,7 @@ mod commands;
 mod files;
 mod history;
 mod layering;
+mod odd_input;
 mod prompts;
 mod property;
 mod sets;
