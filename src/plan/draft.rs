@@ -4,7 +4,7 @@ use super::assess::{Assessed, MigrationState, assess};
 use super::error::{Fault, PlanError};
 use super::step::{Direction, Needs, Probe, Scope, ScriptSource};
 use crate::model::{
-    Digest, Engine, LedgerState, ObjectKind, ObjectRef, StatementProgress, Version,
+    Digest, Engine, EventKind, LedgerState, ObjectKind, ObjectRef, StatementProgress, Version,
 };
 use crate::sets::{MigrationSet, Script};
 use crate::settings::OutOfOrder;
@@ -182,7 +182,8 @@ impl<'a> Draft<'a> {
         let recorded = recorded_rollback(&assessed).cloned();
         let source = match (&recorded, assessed.file) {
             (Some(recorded), Some(file)) if *recorded != file.rollback.stored.digest => {
-                if prefer.is_none() {
+                // Of an adopted version nothing runs, so there is nothing to choose.
+                if prefer.is_none() && !is_adopted(&assessed) {
                     self.faults.push(Fault::rollback_changed(&assessed, recorded.clone(), file));
                 }
                 prefer.unwrap_or(ScriptSource::Recorded)
@@ -247,6 +248,12 @@ pub(super) fn parse_script(engine: Engine, script: &Script) -> Result<ParsedScri
 pub(super) fn recorded_rollback<'d>(assessed: &Assessed<'d>) -> Option<&'d Digest> {
     let standing = assessed.recorded.filter(|it| it.stands()).map(|it| &it.rollback);
     standing.or_else(|| assessed.progress.map(|progress| &progress.rollback))
+}
+
+/// Whether the version was recorded over what existed, so that its way back is to forget it.
+pub(super) fn is_adopted(assessed: &Assessed<'_>) -> bool {
+    assessed.history.is_some()
+        && assessed.recorded.is_some_and(|event| event.kind == EventKind::Adopted)
 }
 
 pub(super) fn recorded_script<'d>(assessed: &Assessed<'d>) -> Option<&'d Digest> {

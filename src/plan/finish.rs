@@ -2,12 +2,12 @@
 
 use super::diff::unified_diff;
 use super::draft::{
-    Context, Draft, DraftStep, adoption_probe, parse_script, recorded_rollback, recorded_script,
-    requirement_probe,
+    Context, Draft, DraftStep, adoption_probe, is_adopted, parse_script, recorded_rollback,
+    recorded_script, requirement_probe,
 };
 use super::error::PlanError;
 use super::step::{Action, CheckedRequirement, Direction, Facts, Plan, Presence, Resume, Step};
-use crate::model::{Digest, Engine, EventKind, ObjectName, StatementProgress, StatementState};
+use crate::model::{Digest, Engine, ObjectName, StatementProgress, StatementState};
 use crate::sets::Script;
 use crate::sql::{Hazard, ParsedScript, TransactionMode, hazards};
 
@@ -48,8 +48,7 @@ fn settle(
         Some(parsed) => parsed,
         None => parse_script(context.engine, running)?,
     };
-    let adopted = assessed.history.is_some()
-        && assessed.recorded.is_some_and(|event| event.kind == EventKind::Adopted);
+    let adopted = is_adopted(&assessed);
     let action = match direction {
         Direction::Forward if assessed.progress.is_none() => adoption(&label, &parsed, facts)?,
         Direction::Back if adopted => Action::Forget,
