@@ -52,6 +52,26 @@ fn a_table_with_the_columns_is_adopted_whatever_else_it_has() {
 }
 
 #[test]
+fn an_adopted_version_is_released_whatever_became_of_its_rollback() {
+    let existing = "CREATE TABLE accounts (id bigint, mail text, note text)";
+    let (database, project) = project(ACCOUNTS, existing);
+    for rollback in [Some("DROP TABLE accounts CASCADE;"), None] {
+        project.write("rollbacks/V1__base.sql", "DROP TABLE accounts;");
+        project.run(&["migrate"]).expect_code(0);
+        match rollback {
+            Some(changed) => project.write("rollbacks/V1__base.sql", changed),
+            None => {
+                project.migration(2, "other", "SELECT 1;", "SELECT 1;");
+                project.remove("rollbacks/V1__base.sql").remove("migrations/V1__base.sql")
+            }
+        };
+        let run = project.run(&["rollback", "--force"]).expect_code(0);
+        assert!(run.stdout.contains("released  V1__base"), "{run}");
+        assert_eq!(database.psql("SELECT count(*) FROM accounts"), "0");
+    }
+}
+
+#[test]
 fn without_the_table_the_script_runs() {
     let (database, project) = project(ACCOUNTS, "");
     project.run(&["migrate"]).expect_code(0);

@@ -1,7 +1,7 @@
 //! `rls-sessions`: every way up has its way back, to the letter of `pg_dump`.
 
 use super::{rls, states};
-use crate::support::{Cluster, Database};
+use crate::support::{Cluster, Database, Project, Turnback};
 
 const HIGHEST: i64 = 11;
 
@@ -125,4 +125,53 @@ fn the_generator_of_uuid_ossp_is_used_wherever_the_extension_lives() {
         rls(&database, &["rollback", "--all", "--force"]).expect_code(0);
         assert_eq!(dump(&database), before);
     }
+}
+
+/// A role as a careful administrator gives it out: it may create, and is no superuser.
+#[test]
+fn an_ordinary_role_installs_the_set_and_takes_it_back() {
+    let database = Cluster::shared().database();
+    let (name, role) = (database.name(), format!("{}_owner", database.name()));
+    database.psql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT CREATE ON DATABASE {name} TO {role};
+         GRANT USAGE, CREATE ON SCHEMA public TO {role}"
+    ));
+    let before = dump(&database);
+    let url = database.url().replace("postgres@", &format!("{role}@"));
+    let run = |args: &[&str]| {
+        let mut all = vec!["-D", &url, "--set", "rls-sessions"];
+        all.extend(args);
+        Turnback::new(&all).run().expect_code(0)
+    };
+    run(&["migrate"]);
+    let owners =
+        "SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname IN ('public', 'turnback')";
+    assert_eq!(database.psql(owners), role);
+    // What stands in the record is nobody else's business.
+    let others = format!("{role}_other");
+    database.psql(&format!("CREATE ROLE {others}"));
+    let refused = database.try_psql(&format!("SET ROLE {others}; SELECT * FROM turnback.script"));
+    assert!(refused.unwrap_err().contains("permission denied for schema turnback"));
+    run(&["rollback", "--all", "--force"]);
+    assert_eq!(dump(&database), before);
+    database.psql(&format!("DROP OWNED BY {role}; DROP ROLE {role}, {others}"));
+}
+
+#[test]
+fn a_project_and_a_bundled_set_share_a_database_and_not_a_history() {
+    let database = Cluster::shared().database();
+    let project = Project::for_database(&database);
+    let empty = dump(&database);
+    project.migration(1, "own", "CREATE TABLE own (id int);", "DROP TABLE own;");
+    project.run(&["migrate"]).expect_code(0);
+    let only_own = dump(&database);
+    rls(&database, &["migrate"]).expect_code(0);
+    assert_eq!(project.run(&["status", "--exit-code"]).code, 0);
+    rls(&database, &["rollback", "--all", "--force"]).expect_code(0);
+    assert_eq!(dump(&database), only_own);
+    rls(&database, &["migrate"]).expect_code(0);
+    project.run(&["rollback", "--all", "--force"]).expect_code(0);
+    assert_eq!(rls(&database, &["status", "--exit-code"]).code, 0);
+    rls(&database, &["rollback", "--all", "--force"]).expect_code(0);
+    assert_eq!(dump(&database), empty);
 }
