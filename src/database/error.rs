@@ -98,7 +98,7 @@ pub enum DatabaseError {
         /// Some of them: table, row, referenced table.
         examples: Vec<String>,
     },
-    /// The operating system refused.
+    /// The operating system refused a file.
     #[error("{action}: {error}")]
     Io {
         /// What was tried.
@@ -196,7 +196,8 @@ impl Diagnose for DatabaseError {
                 ..plain(ProblemKind::Precondition)
             }
             .hint("the transaction was rolled back; make the script move or delete those rows too"),
-            Self::Io { .. } => plain(ProblemKind::Io),
+            Self::Io { .. } => plain(ProblemKind::Io)
+                .hint("check that the directory exists and may be written to"),
             Self::Unexpected(_) => plain(ProblemKind::Internal),
         }
     }

@@ -41,7 +41,7 @@ impl PostgresSession {
         interrupt: &Interrupt,
     ) -> Result<Self, DatabaseError> {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
-            DatabaseError::Io { action: "cannot start the network runtime".to_owned(), error }
+            DatabaseError::Unexpected(format!("cannot start the network runtime: {error}"))
         })?;
         let connected = runtime.block_on(connect(parameters))?;
         let stop = Arc::new(Notify::new());
