@@ -2,6 +2,7 @@
 
 use super::on_sqlite;
 use crate::support::snapshot::assert_run_snapshot;
+use crate::support::{Project, Turnback};
 
 #[test]
 fn a_trigger_with_several_statements_is_one() {
@@ -166,4 +167,33 @@ fn every_kind_of_table_and_quote_goes_up_and_back() {
     assert_eq!(file.rows("SELECT count(*) FROM `back ticks`"), ["9"]);
     project.run(&["rollback", "--force"]).expect_code(0);
     assert_eq!(file.schema(), "");
+}
+
+#[test]
+fn a_database_in_memory_takes_a_whole_set() {
+    let run = Turnback::new(&["-D", "sqlite::memory:", "--set", "lucia-sessions", "migrate"]).run();
+    assert!(run.expect_code(0).stdout.contains("19 migrations applied"));
+}
+
+#[test]
+fn a_path_that_can_be_no_database_is_named_with_what_to_do() {
+    let project = Project::new();
+    project.write("text.db", "hello, this is no database, and it is longer than its header");
+    project.write("folder/file", "");
+    let run = |path: &str, command: &str| {
+        let url = format!("sqlite:{path}");
+        let args = ["-D", &url, "--set", "lucia-sessions", "--format", "json", command];
+        let error = project.run(&args).expect_code(1).json()["error"].clone();
+        assert!(error["hints"][0].as_str().unwrap().contains("check that"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains(path), "{error}");
+    };
+    run("text.db", "status");
+    run("text.db", "migrate");
+    run("folder", "migrate");
+    run("no/such/app.db", "migrate");
+    assert_eq!(std::fs::read_dir(project.path()).unwrap().count(), 2);
+    // An empty file is a database without tables.
+    project.write("empty.db", "");
+    let args = ["-D", "sqlite:empty.db", "--set", "lucia-sessions", "migrate"];
+    project.run(&args).expect_code(0);
 }

@@ -3,6 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::support::SqliteFile;
+use crate::support::snapshot::assert_run_snapshot;
 
 fn migrated() -> SqliteFile {
     let file = SqliteFile::new();
@@ -151,12 +152,12 @@ fn the_end_state_has_every_table_column_and_index_by_name() {
                AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'refinery%' ORDER BY name) AS m,
               pragma_table_info(m.name) AS c GROUP BY m.name",
     );
-    insta::assert_snapshot!(tables.join("\n"));
+    assert_run_snapshot!(tables.join("\n"));
     let indexes = file.rows(
         "SELECT m.tbl_name || ': ' || group_concat(m.name, ' ') FROM
              (SELECT tbl_name, name FROM sqlite_schema
               WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND name NOT LIKE 'turnback%'
                 AND tbl_name NOT LIKE 'turnback%' ORDER BY tbl_name, name) AS m GROUP BY tbl_name",
     );
-    insta::assert_snapshot!(indexes.join("\n"));
+    assert_run_snapshot!(indexes.join("\n"));
 }
