@@ -58,13 +58,12 @@ fn an_adopted_version_is_released_whatever_became_of_its_rollback() {
     for rollback in [Some("DROP TABLE accounts CASCADE;"), None] {
         project.write("rollbacks/V1__base.sql", "DROP TABLE accounts;");
         project.run(&["migrate"]).expect_code(0);
-        match rollback {
-            Some(changed) => project.write("rollbacks/V1__base.sql", changed),
-            None => {
-                project.migration(2, "other", "SELECT 1;", "SELECT 1;");
-                project.remove("rollbacks/V1__base.sql").remove("migrations/V1__base.sql")
-            }
-        };
+        if let Some(changed) = rollback {
+            project.write("rollbacks/V1__base.sql", changed);
+        } else {
+            project.migration(2, "other", "SELECT 1;", "SELECT 1;");
+            project.remove("rollbacks/V1__base.sql").remove("migrations/V1__base.sql");
+        }
         let run = project.run(&["rollback", "--force"]).expect_code(0);
         assert!(run.stdout.contains("released  V1__base"), "{run}");
         assert_eq!(database.psql("SELECT count(*) FROM accounts"), "0");
@@ -203,4 +202,41 @@ fn partitioned_tables_are_tables_and_views_are_not() {
     let error = &run.json()["error"];
     assert_eq!((&error["sqlstate"], &error["line"]), (&"42P07".into(), &2.into()));
     assert_eq!(database.psql("SELECT mail FROM accounts"), "x");
+}
+
+#[test]
+fn a_schema_that_is_closed_or_absent_is_named() {
+    let (database, closed) = project(ACCOUNTS, "CREATE SCHEMA closed");
+    let role = format!("{}_outsider", database.name());
+    database.psql(&format!(
+        "CREATE ROLE {role} LOGIN; CREATE TABLE closed.accounts (id bigint, mail text, note text);
+         GRANT CREATE ON DATABASE {} TO {role}",
+        database.name()
+    ));
+    let before = database.dump();
+    let url = database.url().replace("postgres@", &format!("{role}@"));
+    for (schema, kind) in [("closed", "permission"), ("absent", "precondition")] {
+        let args = ["-D", &url, "--schema", schema, "migrate", "--format", "json"];
+        let error = closed.run(&args).expect_code(1).json()["error"].clone();
+        assert_eq!(error["kind"], kind, "{error}");
+        assert!(error["message"].as_str().unwrap().contains(schema), "{error}");
+        assert!(error["hints"][0].is_string(), "{error}");
+    }
+    assert_eq!(database.dump(), before);
+    database.psql(&format!("DROP OWNED BY {role}; DROP ROLE {role}"));
+}
+
+#[test]
+fn types_of_another_schema_are_found_where_the_script_would_find_them() {
+    let head = "-- turnback:adopt-if table accounts(id public.code, name app.label)
+CREATE TABLE accounts (id public.code, name app.label);
+";
+    let existing = "CREATE SCHEMA app; CREATE DOMAIN code AS int; CREATE DOMAIN app.label AS text;
+                    CREATE TABLE app.accounts (id code, name app.label)";
+    let (_database, adopting) = project(head, existing);
+    adopting.run(&["--schema", "app", "migrate"]).expect_code(0);
+    // Unqualified, a type of public is none of a script that runs in another schema.
+    let (_database, refusing) = project(&head.replace("public.", ""), existing);
+    let run = refusing.run(&["--schema", "app", "migrate"]).expect_code(1);
+    assert!(run.stderr.contains("column id is public.code, needed is code"), "{run}");
 }
