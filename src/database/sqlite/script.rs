@@ -127,7 +127,42 @@ fn violations_if(asked: bool, connection: &Connection) -> Result<Dangling, Datab
 
 fn violations(connection: &Connection) -> rusqlite::Result<Dangling> {
     let mut dangling = Dangling::default();
-    let mut statement = connection.prepare("PRAGMA foreign_key_check")?;
+    match collect(connection, "PRAGMA foreign_key_check", &mut dangling) {
+        Ok(()) => return Ok(dangling),
+        Err(error) if mismatch(&error).is_some() => dangling = Dangling::default(),
+        Err(error) => return Err(error),
+    }
+    // A foreign key that refers to no key stops the check of the whole database. SQLite lets such
+    // tables be made, and applications that enforce nothing live with them: only they are left out.
+    let mut tables = connection.prepare(
+        "SELECT name FROM sqlite_schema AS t WHERE type = 'table' \
+         AND EXISTS (SELECT 1 FROM pragma_foreign_key_list(t.name))",
+    )?;
+    let tables: Vec<String> =
+        tables.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+    for table in tables {
+        let check = format!("PRAGMA foreign_key_check({})", quote_identifier(&table));
+        let Err(error) = collect(connection, &check, &mut dangling) else { continue };
+        let Some(message) = mismatch(&error) else { return Err(error) };
+        let key = (table, message.to_owned());
+        dangling.counts.insert(key.clone(), 1);
+        dangling.examples.push((key, message.to_owned()));
+    }
+    Ok(dangling)
+}
+
+/// What SQLite says of a foreign key that refers to no key.
+fn mismatch(error: &rusqlite::Error) -> Option<&str> {
+    let message = match error {
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message,
+        rusqlite::Error::SqlInputError { msg, .. } => msg,
+        _ => return None,
+    };
+    message.starts_with("foreign key mismatch").then_some(message)
+}
+
+fn collect(connection: &Connection, check: &str, dangling: &mut Dangling) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare(check)?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (table, rowid, parent): (String, Option<i64>, String) =
@@ -141,7 +176,7 @@ fn violations(connection: &Connection) -> rusqlite::Result<Dangling> {
             dangling.examples.push((key, example));
         }
     }
-    Ok(dangling)
+    Ok(())
 }
 
 /// Rows that dangled before are not the script's doing.
