@@ -97,6 +97,36 @@ fn a_rebuild_that_loses_a_parent_is_refused_and_nothing_of_it_stands() {
     assert_eq!(file.rows("SELECT count(*) FROM child"), ["3"]);
 }
 
+/// SQLite lets them be made, and applications that do not enforce foreign keys never notice.
+#[test]
+fn a_foreign_key_to_no_key_stops_no_other_script() {
+    let (file, project) = on_sqlite();
+    file.execute(
+        "PRAGMA foreign_keys = off;
+         CREATE TABLE plain (name text); CREATE TABLE broken (name text REFERENCES plain (name));
+         INSERT INTO broken VALUES ('x')",
+    );
+    project.migration(
+        1,
+        "family",
+        FAMILY,
+        "DROP VIEW family; DROP TABLE child; DROP TABLE parent;",
+    );
+    project.migration(2, "rebuild", REBUILD, "SELECT 1;");
+    project.run(&["migrate"]).expect_code(0);
+    assert_eq!(file.rows("SELECT * FROM family ORDER BY 1"), ["a|10", "b|20"]);
+    // What can be checked still is.
+    project.migration(3, "lose", "DELETE FROM parent;", "SELECT 1;");
+    let run = project.run(&["migrate"]).expect_code(1);
+    assert!(run.stderr.contains("child: row 10 names a missing row of parent"), "{run}");
+    // And a script does not make one more without a word.
+    let more = "CREATE TABLE more (name text REFERENCES plain (name)); UPDATE plain SET name = 1;";
+    project.migration(3, "more", more, "SELECT 1;");
+    project.remove("migrations/V3__lose.sql").remove("rollbacks/V3__lose.sql");
+    let run = project.run(&["migrate"]).expect_code(1);
+    assert!(run.stderr.contains("foreign key mismatch - \"more\" referencing \"plain\""), "{run}");
+}
+
 #[test]
 fn switching_foreign_keys_off_in_a_script_is_refused_with_the_reason() {
     let (_file, project) = on_sqlite();
