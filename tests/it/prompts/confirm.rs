@@ -32,7 +32,7 @@ fn enter_means_no_and_what_would_go_is_shown_before() {
     No backup is taken: what these hold is lost.
     Roll back? no
     error: declined; nothing was done
-    ")
+    ");
     });
 }
 
@@ -60,7 +60,7 @@ fn y_goes_ahead() {
       rolled back  V1__users  [duration]
 
     3 migrations rolled back
-    ")
+    ");
     });
 }
 

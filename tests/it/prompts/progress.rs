@@ -54,7 +54,7 @@ fn a_bar_shows_the_migration_under_way_and_is_gone_at_the_end() {
       applied  V2__slow   [duration]
 
     2 migrations applied
-    ")
+    ");
     });
 }
 

@@ -47,7 +47,7 @@ fn only_its_name_goes_ahead() {
       rolled back  V3__logs  [duration]
 
     1 migration rolled back
-    ")
+    ");
     });
 }
 
