@@ -6,7 +6,6 @@ use std::io::{self, Read as _, Seek as _, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::database::DatabaseError;
 use crate::database::contract::LockHolder;
 
 /// The lock, while it is held. Dropping it removes the file.
@@ -17,14 +16,7 @@ pub(super) struct LockFile {
 
 impl LockFile {
     /// Tries once. The inner error is the runner that has it.
-    pub(super) fn try_acquire(path: &Path) -> Result<Result<Self, LockHolder>, DatabaseError> {
-        Self::attempt(path).map_err(|error| DatabaseError::Io {
-            action: format!("cannot lock {}", path.display()),
-            error,
-        })
-    }
-
-    fn attempt(path: &Path) -> io::Result<Result<Self, LockHolder>> {
+    pub(super) fn try_acquire(path: &Path) -> io::Result<Result<Self, LockHolder>> {
         loop {
             let mut file = OpenOptions::new()
                 .read(true)

@@ -14,7 +14,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, MAIN_DB, OpenFlags};
 
 use self::error::convert;
 use self::lock_file::LockFile;
@@ -52,7 +52,15 @@ impl SqliteSession {
     /// Opens the database for reading.
     pub fn open(location: &SqliteLocation, interrupt: &Interrupt) -> Result<Self, DatabaseError> {
         let connection = match location {
+            // SQLite's own word for it would be "disk I/O error".
+            SqliteLocation::File(path) if path.is_dir() => {
+                return Err(refused(location, "it is a directory"));
+            }
             SqliteLocation::File(path) if path.exists() => open_for_reading(path, location)?,
+            SqliteLocation::File(path) if !directory_of(path).is_dir() => {
+                let directory = directory_of(path).display();
+                return Err(refused(location, format!("the directory {directory} does not exist")));
+            }
             // Nothing is there yet: reading finds an empty database.
             SqliteLocation::Memory | SqliteLocation::File(_) => {
                 Connection::open_in_memory().map_err(|error| open_error(location, &error))?
@@ -116,7 +124,17 @@ fn open_file(
 }
 
 fn open_error(location: &SqliteLocation, error: &rusqlite::Error) -> DatabaseError {
-    DatabaseError::Open { url: location.describe(), reason: error.to_string() }
+    refused(location, error.to_string())
+}
+
+fn refused(location: &SqliteLocation, reason: impl Into<String>) -> DatabaseError {
+    DatabaseError::Open { url: location.describe(), reason: reason.into() }
+}
+
+/// The directory a file lies in; that of a bare name is the one the program runs in.
+fn directory_of(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
 }
 
 fn configure(connection: &Connection, interrupt: &Interrupt) -> rusqlite::Result<()> {
@@ -173,13 +191,22 @@ impl Session for SqliteSession {
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
         let SqliteLocation::File(path) = &self.location else { return Ok(LockAttempt::Acquired) };
         if self.lock.is_none() {
-            match LockFile::try_acquire(&lock_path(path))? {
+            let lock_path = lock_path(path);
+            let attempt = LockFile::try_acquire(&lock_path).map_err(|error| {
+                let reason = format!("{} beside it cannot be locked: {error}", lock_path.display());
+                refused(&self.location, reason)
+            });
+            match attempt? {
                 Ok(lock) => self.lock = Some(lock),
                 Err(holder) => return Ok(LockAttempt::Held(holder)),
             }
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         self.connection = open_file(path, flags, &self.location)?;
+        // Asked to write what may only be read, SQLite opens it for reading and says nothing.
+        if self.connection.is_readonly(MAIN_DB).map_err(convert)? {
+            return Err(refused(&self.location, "it may not be written to"));
+        }
         configure(&self.connection, &self.interrupt).map_err(convert)?;
         Ok(LockAttempt::Acquired)
     }
@@ -226,7 +253,7 @@ impl Session for SqliteSession {
     fn begin_trial(&mut self, _target: &Target) -> Result<(), DatabaseError> {
         // What is undone in the end still needs a connection that may write.
         if let SqliteLocation::File(path) = &self.location
-            && self.connection.is_readonly("main").map_err(convert)?
+            && self.connection.is_readonly(MAIN_DB).map_err(convert)?
         {
             self.connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE, &self.location)?;
             configure(&self.connection, &self.interrupt).map_err(convert)?;
