@@ -4,6 +4,7 @@ mod support;
 
 mod adoption;
 mod commands;
+mod connections;
 mod files;
 mod history;
 mod layering;

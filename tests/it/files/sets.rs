@@ -193,3 +193,13 @@ fn set_and_directories_exclude_each_other() {
     let run = run.expect_code(2);
     assert!(run.stderr.contains("--set and --migrations-dir exclude each other"), "{run}");
 }
+
+#[test]
+fn a_manifest_that_cannot_be_read_is_refused() {
+    let project = project();
+    project.write("migrations/set.toml", "name = \"shop\"\nengine = \"mysql\"\n");
+    let run = project.run(&["migrate"]).expect_code(2);
+    assert!(run.stderr.starts_with("error: migrations/set.toml: "), "{run}");
+    assert!(run.stderr.contains("mysql"), "{run}");
+    assert!(run.stderr.contains("next: set.toml has name, engine (postgresql or sqlite)"), "{run}");
+}

@@ -1,7 +1,6 @@
 //! The question before a rollback.
 
-use super::{QUESTION, SOON, asked, given, screen, shows_cursor, standing};
-use crate::support::snapshot::settings;
+use super::{QUESTION, SOON, asked, assert_screen, given, shows_cursor, standing};
 use crate::support::{Project, Terminal};
 
 /// Answers, and says how the run ended. Whatever it was, the terminal is as it was before.
@@ -21,8 +20,7 @@ fn enter_means_no_and_what_would_go_is_shown_before() {
     assert_eq!(answer(&mut terminal, "\r"), 6);
     assert_eq!(standing(&database), "1 2 3");
     assert_eq!(database.psql("SELECT count(name), count(*) FROM users"), "0|1234");
-    settings().bind(|| {
-        insta::assert_snapshot!(screen(&terminal), @r"
+    assert_screen!(&terminal, @r"
     postgres://postgres@127.0.0.1:[port]/[database]: 2 migrations to roll back
       V3__logs  (one transaction)
       V2__names  (one transaction)
@@ -33,7 +31,6 @@ fn enter_means_no_and_what_would_go_is_shown_before() {
     Roll back? no
     error: declined; nothing was done
     ");
-    });
 }
 
 #[test]
@@ -42,8 +39,7 @@ fn y_goes_ahead() {
     let mut terminal = asked(&project, &["--all"]);
     assert_eq!(answer(&mut terminal, "y\r"), 0);
     assert_eq!(database.psql("SELECT to_regclass('users'), to_regclass('logs')"), "|");
-    settings().bind(|| {
-        insta::assert_snapshot!(screen(&terminal), @r"
+    assert_screen!(&terminal, @r"
     postgres://postgres@127.0.0.1:[port]/[database]: 3 migrations to roll back
       V3__logs  (one transaction)
       V2__names  (one transaction)
@@ -61,7 +57,6 @@ fn y_goes_ahead() {
 
     3 migrations rolled back
     ");
-    });
 }
 
 #[test]

@@ -46,6 +46,16 @@ fn screen(terminal: &Terminal) -> String {
     lines.join("\n").trim_end().to_owned() + "\n"
 }
 
+/// Compares what a person sees in the end with a snapshot in place.
+macro_rules! assert_screen {
+    ($terminal:expr, $($snapshot:tt)*) => {
+        $crate::support::snapshot::settings().bind(|| {
+            insta::assert_snapshot!($crate::prompts::screen($terminal), $($snapshot)*);
+        })
+    };
+}
+use assert_screen;
+
 /// The cursor is visible if the last word about it says so.
 fn shows_cursor(terminal: &Terminal) -> bool {
     let output = terminal.raw_output();

@@ -1,7 +1,6 @@
 //! Progress bars and colours.
 
-use super::{SOON, given, screen};
-use crate::support::snapshot::settings;
+use super::{SOON, assert_screen, given, screen};
 use crate::support::{Cluster, Database, Project, poll};
 
 /// A migration that waits until the test lets it go on.
@@ -46,8 +45,7 @@ fn a_bar_shows_the_migration_under_way_and_is_gone_at_the_end() {
     });
     assert_eq!(terminal.wait(), 0);
     terminal.assert_restored();
-    settings().bind(|| {
-        insta::assert_snapshot!(screen(&terminal), @r"
+    assert_screen!(&terminal, @r"
     postgres://postgres@127.0.0.1:[port]/[database]
 
       applied  V1__first  [duration]
@@ -55,7 +53,6 @@ fn a_bar_shows_the_migration_under_way_and_is_gone_at_the_end() {
 
     2 migrations applied
     ");
-    });
 }
 
 #[test]

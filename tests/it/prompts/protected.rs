@@ -1,7 +1,6 @@
 //! A database that `turnback.toml` calls protected.
 
-use super::{QUESTION, SOON, given, standing};
-use crate::support::snapshot::settings;
+use super::{QUESTION, SOON, assert_screen, given, standing};
 use crate::support::{Database, Project, Terminal};
 
 fn protected() -> (Database, Project) {
@@ -33,9 +32,7 @@ fn only_its_name_goes_ahead() {
     assert_eq!(terminal.wait(), 0);
     terminal.assert_restored();
     assert_eq!(standing(&database), "1 2");
-    let screen = super::screen(&terminal);
-    settings().bind(|| {
-        insta::assert_snapshot!(screen, @r"
+    assert_screen!(&terminal, @r"
     postgres://postgres@127.0.0.1:[port]/[database]: 1 migration to roll back
       V3__logs  (one transaction)
     Removes:
@@ -48,7 +45,6 @@ fn only_its_name_goes_ahead() {
 
     1 migration rolled back
     ");
-    });
 }
 
 #[test]
