@@ -241,8 +241,8 @@ pub(super) fn write_event(
         .unwrap_or_else(|| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
     connection.execute(
         "INSERT INTO turnback_event (set_name, version, name, kind, script_sha256, rollback_sha256,
-                                     duration_ms, tool_version, failure)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                                     duration_ms, actor, tool_version, failure)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             target.ledger_set(),
             event.version.get(),
@@ -251,11 +251,17 @@ pub(super) fn write_event(
             event.script.digest.as_str(),
             event.rollback.digest.as_str(),
             i64::try_from(duration).unwrap_or(i64::MAX),
+            actor(),
             env!("CARGO_PKG_VERSION"),
             event.failure,
         ],
     )?;
     Ok(())
+}
+
+/// `SQLite` knows no users, so the operating system's stands for the one who did it.
+fn actor() -> String {
+    whoami::username().unwrap_or_default()
 }
 
 fn write_texts(connection: &Connection, texts: [&StoredScript; 2]) -> rusqlite::Result<()> {

@@ -25,6 +25,7 @@ CREATE TABLE turnback_event (
     rollback_sha256 text NOT NULL,
     at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     duration_ms integer NOT NULL,
+    actor text NOT NULL,
     tool_version text NOT NULL,
     failure text
 );
