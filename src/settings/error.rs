@@ -36,6 +36,14 @@ pub enum SettingsError {
     /// The URL's scheme is not known. The URL is kept without its password.
     #[error("`{0}` is not a database URL turnback knows")]
     UnknownUrl(String),
+    /// A `SQLite` URL that names no file.
+    #[error("`{url}` is not the URL of a SQLite database: {reason}")]
+    SqliteUrl {
+        /// The URL.
+        url: String,
+        /// Why.
+        reason: &'static str,
+    },
     /// A URL but nothing to migrate.
     #[error("there is nothing to migrate: no set is named and {} holds no migrations", directory.display())]
     NoSet {
@@ -71,6 +79,7 @@ impl Diagnose for SettingsError {
             Self::UnknownUrl(_) => {
                 problem.hint("write postgres://user@host/database or sqlite:PATH")
             }
+            Self::SqliteUrl { .. } => problem.hint("write sqlite:PATH or sqlite::memory:"),
             Self::NoSet { .. } => problem
                 .hint("--set names a bundled set; `turnback sets` lists them")
                 .hint("--migrations-dir and --rollbacks-dir name your own files; `turnback init` makes them"),

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::SettingsError;
+use super::{SettingsError, SqliteLocation};
 use crate::model::Excerpt;
 
 /// What `turnback.toml` says. Every key may be left out; an unknown one is an error.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectFile {
-    /// The database's URL.
+    /// The database's URL; a `SQLite` file is relative to this one.
     pub url: Option<String>,
     /// A bundled set.
     pub set: Option<String>,
@@ -72,6 +72,10 @@ impl ProjectFile {
         let base = path.parent().unwrap_or(Path::new(""));
         for directory in [&mut file.migrations, &mut file.rollbacks].into_iter().flatten() {
             *directory = base.join(&*directory);
+        }
+        let location = file.url.as_deref().and_then(|url| SqliteLocation::of_url(url, base));
+        if let Some(Ok(location)) = location {
+            file.url = Some(location.describe());
         }
         Ok(file)
     }

@@ -265,6 +265,8 @@ fn connection(
         });
     };
     if let Some(location) = SqliteLocation::of_url(url, Path::new("")) {
+        let location = location
+            .map_err(|reason| SettingsError::SqliteUrl { url: libpq::redact(url), reason })?;
         return Ok(Some(Connection::Sqlite(location)));
     }
     // libpq also takes `host=… dbname=…`.
