@@ -1,6 +1,7 @@
 //! Reading and writing the record in a `SQLite` database.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
@@ -259,9 +260,11 @@ pub(super) fn write_event(
     Ok(())
 }
 
-/// `SQLite` knows no users, so the operating system's stands for the one who did it.
-fn actor() -> String {
-    whoami::username().unwrap_or_default()
+/// `SQLite` knows no users, so the operating system's stands for the one who did it. It is looked
+/// up once: a directory service may be asked for it.
+fn actor() -> &'static str {
+    static ACTOR: LazyLock<String> = LazyLock::new(|| whoami::username().unwrap_or_default());
+    &ACTOR
 }
 
 fn write_texts(connection: &Connection, texts: [&StoredScript; 2]) -> rusqlite::Result<()> {
