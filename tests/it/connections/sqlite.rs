@@ -30,6 +30,25 @@ fn every_form_of_url_leads_to_the_file() {
     run.expect_code(0);
 }
 
+/// SQLite would open something else than what was meant, and all would seem well.
+#[test]
+fn a_url_that_names_no_file_is_refused() {
+    let project = project();
+    let before = fs::read_dir(project.path()).unwrap().count();
+    for (url, reason) in [
+        ("sqlite:", "it names no file"),
+        ("sqlite://", "it names no file"),
+        ("sqlite:file:app.db", "write the path without file:"),
+        ("sqlite:app.db?mode=rwc", "it takes no parameters"),
+    ] {
+        let run = project.run(&["migrate", "-D", url]).expect_code(2);
+        let headline = format!("error: `{url}` is not the URL of a SQLite database: {reason}\n");
+        assert!(run.stderr.starts_with(&headline), "{run}");
+        assert!(run.stderr.contains("next: write sqlite:PATH or sqlite::memory:"), "{run}");
+    }
+    assert_eq!(fs::read_dir(project.path()).unwrap().count(), before);
+}
+
 #[test]
 fn a_database_in_memory_is_gone_with_the_run() {
     let project = project().url("sqlite::memory:");

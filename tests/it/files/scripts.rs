@@ -215,3 +215,12 @@ fn the_faults_of_sqlite_scripts_make_no_file() {
         assert!(!project.path().join("app.db").exists(), "{run}");
     }
 }
+
+#[test]
+fn the_bundled_sets_are_without_fault() {
+    let database = Cluster::shared().database();
+    for (set, url) in [("rls-sessions", &*database.url()), ("lucia-sessions", "sqlite:app.db")] {
+        let run = Project::new().url(url).run(&["plan", "--set", set]).expect_code(0);
+        assert!(run.stdout.contains("migrations to apply"), "{run}");
+    }
+}

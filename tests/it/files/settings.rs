@@ -82,7 +82,7 @@ fn a_settings_file_that_is_not_there_is_said() {
 }
 
 #[test]
-fn directories_are_relative_to_the_file_that_names_them() {
+fn paths_are_relative_to_the_file_that_names_them() {
     let project = Project::new();
     let toml = "url = \"sqlite:app.db\"\nmigrations = \"sql/up\"\nrollbacks = \"sql/down\"\n";
     project.write("shop/turnback.toml", toml);
@@ -97,8 +97,12 @@ fn directories_are_relative_to_the_file_that_names_them() {
             .env("TURNBACK_CONFIG", "shop/turnback.toml")
             .run(),
     ] {
-        assert_eq!(run.expect_code(0).json()["pending"], 1);
+        let document = run.expect_code(0).json();
+        assert_eq!(document["pending"], 1);
+        assert_eq!(document["database"], "sqlite:shop/app.db");
     }
+    project.run(&["migrate", "--config", "shop/turnback.toml"]).expect_code(0);
+    assert!(project.path().join("shop/app.db").is_file());
     // Flags are relative to where one stands.
     let flags = ["status", "-D", "sqlite:app.db", "--migrations-dir", "shop/sql/up"];
     let run = project.run(&flags).expect_code(2);

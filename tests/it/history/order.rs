@@ -75,6 +75,17 @@ fn a_history_row_that_somebody_removed_is_a_conflict() {
 }
 
 #[test]
+fn without_its_ledger_a_history_is_believed_by_its_checksums() {
+    let given = Given::postgres().applied();
+    given.sql("DROP SCHEMA turnback CASCADE");
+    assert_eq!(given.states(), states([(1, "applied"), (2, "applied")]));
+    let run = given.project.run(&["migrate"]).expect_code(0);
+    assert!(run.stdout.contains("nothing left to apply"), "{run}");
+    given.project.run(&["rollback", "--all", "--force"]).expect_code(0);
+    assert!(!given.has_table("users"));
+}
+
+#[test]
 fn a_row_for_a_version_the_ledger_never_saw_is_believed_by_its_checksum() {
     for given in Given::each() {
         let given = given.applied();

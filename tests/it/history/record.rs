@@ -46,6 +46,10 @@ fn an_event_says_who_and_from_where() {
     let given = Given::postgres().applied();
     let who = "SELECT DISTINCT actor, host(client_address) FROM turnback.event";
     assert_eq!(given.sql(who), "postgres|127.0.0.1");
+    let given = Given::sqlite().applied();
+    let user = std::process::Command::new("id").arg("-un").output().unwrap();
+    let user = String::from_utf8(user.stdout).unwrap();
+    assert_eq!(given.sql("SELECT DISTINCT actor FROM turnback.event"), user.trim());
 }
 
 #[test]
