@@ -77,19 +77,28 @@ pub trait Session {
     fn unlock(&mut self) -> Result<(), DatabaseError>;
 
     /// Makes the history table and turnback's own tables where they are missing, and a history
-    /// that is too narrow for the set's versions wide enough.
-    fn prepare_ledger(&mut self, target: &Target, set: &MigrationSet) -> Result<(), DatabaseError>;
+    /// that is too narrow for the set's versions wide enough. Waits for locks no longer than
+    /// `lock_timeout`.
+    fn prepare_ledger(
+        &mut self,
+        target: &Target,
+        set: &MigrationSet,
+        lock_timeout: Duration,
+    ) -> Result<(), DatabaseError>;
 
     /// Runs a script, if there is one, and records it, all in one transaction.
     fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError>;
 
+    /// Makes the session ready for a script that has no transaction. What its statements set then
+    /// holds until its end.
+    fn begin_statements(&mut self, target: &Target) -> Result<(), DatabaseError>;
+
     /// Runs one statement of a script that has no transaction, and records that it ran.
     fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError>;
 
-    /// How an index stands.
+    /// How an index stands, found as the running script's statements find it.
     fn index_state(
         &mut self,
-        target: &Target,
         index: &ObjectName,
         table: Option<&ObjectName>,
     ) -> Result<IndexState, DatabaseError>;
@@ -204,8 +213,6 @@ pub struct StatementRun<'a> {
     pub target: &'a Target,
     /// The statement's text; `None` records it without running it.
     pub sql: Option<&'a str>,
-    /// Whether it is the first of this run, so that the session must be made ready.
-    pub first: bool,
     /// Whether statement and record go in one transaction, so that it cannot run twice.
     pub atomic: bool,
     /// What to record; `None` for a statement that only changes the session.

@@ -7,7 +7,7 @@ use super::worker::Worker;
 use crate::database::DatabaseError;
 
 /// The first wait for a lock on an object; it doubles up to [`LONGEST_LOCK_WAIT`].
-const FIRST_LOCK_WAIT: Duration = Duration::from_millis(50);
+pub(super) const FIRST_LOCK_WAIT: Duration = Duration::from_millis(50);
 const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(1);
 /// The pause after a lock that was not obtained, in waits: whoever queues behind our request gets
 /// that much time to pass.
@@ -24,20 +24,26 @@ pub(super) fn retry_locks(
     let mut wait = FIRST_LOCK_WAIT;
     loop {
         worker.stop_if_asked()?;
-        let left = deadline.saturating_sub(began.elapsed());
-        let error = match attempt(worker, wait.min(left.max(FIRST_LOCK_WAIT))) {
+        let error = match attempt(worker, wait) {
             Err(error) if error.is_lock_conflict() => error,
             outcome => return outcome,
         };
-        let pause = wait.mul_f64(PAUSE_IN_WAITS * (1.0 + fastrand::f64() / 2.0));
-        if began.elapsed() + pause >= deadline {
+        let left = deadline.saturating_sub(began.elapsed());
+        if left.is_zero() {
             return Err(error);
         }
+        let fair = wait.mul_f64(PAUSE_IN_WAITS * (1.0 + fastrand::f64() / 2.0));
+        let pause = fair.min(left);
         let message = error.to_string();
         worker.observer.notice(Progress::LockRetry { message: &message, pause });
         if worker.interrupt.sleep(pause) {
             return Err(DatabaseError::Interrupted);
         }
-        wait = (wait * 2).min(LONGEST_LOCK_WAIT);
+        // The pause that the deadline cuts short buys a try that is as much shorter.
+        wait = if pause < fair {
+            wait.min(pause.div_f64(PAUSE_IN_WAITS))
+        } else {
+            (wait * 2).min(LONGEST_LOCK_WAIT)
+        };
     }
 }

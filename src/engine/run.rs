@@ -2,6 +2,7 @@
 
 use super::lock::with_runner_lock;
 use super::outcome::{RunOutcome, StepDone};
+use super::retry::retry_locks;
 use super::step::run_step;
 use super::survey::{Job, Survey, survey};
 use super::worker::{Limits, Worker};
@@ -37,8 +38,10 @@ pub fn run(
         if plan.steps.is_empty() {
             return Ok(RunOutcome { direction, steps: Vec::new() });
         }
-        session.prepare_ledger(job.target, job.set)?;
         let mut worker = Worker { session, job, limits, interrupt, observer };
+        retry_locks(&mut worker, |worker, lock_timeout| {
+            worker.session.prepare_ledger(job.target, job.set, lock_timeout)
+        })?;
         let steps = carry_out(&mut worker, &plan)?;
         Ok(RunOutcome { direction, steps })
     })

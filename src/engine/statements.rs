@@ -11,20 +11,13 @@ use crate::database::error::Position;
 use crate::database::{DatabaseError, IndexState, ProgressMark, StatementRun, StepTransaction};
 use crate::model::ObjectName;
 use crate::plan::{Direction, Step};
-use crate::sql::{Statement, StatementKind, quote_identifier};
+use crate::sql::{LockStrength, Statement, StatementKind, quote_identifier};
 
 /// What is left to do about a statement.
 enum Todo {
     Run,
     /// It finished before its record did.
     OnlyRecord,
-}
-
-/// What this run has sent already and need not send again.
-#[derive(Clone, Copy, Default)]
-struct Sent {
-    session_settings: bool,
-    texts: bool,
 }
 
 /// Runs what is left of the script. `finished` counts the statements that stand.
@@ -36,7 +29,8 @@ pub(super) fn run_statements(
 ) -> Result<(), StepFault> {
     let total = step.parsed.statements.len();
     let from = step.resume.map_or(0, |resume| resume.from);
-    let mut sent = Sent::default();
+    worker.session.begin_statements(worker.job.target)?;
+    let mut texts_are_stored = false;
     for (index, statement) in step.parsed.statements.iter().enumerate() {
         let session_only = statement.kind == StatementKind::Session;
         // What an earlier run set in its session is not set in this one.
@@ -50,9 +44,8 @@ pub(super) fn run_statements(
             summary: &statement.summary,
         });
         let in_doubt = step.resume.is_some_and(|resume| resume.in_doubt && resume.from == index);
-        run_one(worker, step, index, statement, in_doubt, sent)?;
-        sent.session_settings = true;
-        sent.texts |= !session_only;
+        run_one(worker, step, index, statement, in_doubt, texts_are_stored)?;
+        texts_are_stored |= !session_only;
         *finished = (*finished).max(index + 1);
     }
     worker.session.run_step(&StepTransaction {
@@ -74,7 +67,7 @@ fn run_one(
     index: usize,
     statement: &Statement,
     in_doubt: bool,
-    sent: Sent,
+    texts_are_stored: bool,
 ) -> Result<(), StepFault> {
     let todo = prepare(worker, statement, in_doubt)?;
     let text = &step.running().stored.text[statement.span.clone()];
@@ -85,7 +78,7 @@ fn run_one(
         script: &step.script.stored,
         rollback: &step.rollback.stored,
         statement: index,
-        texts_are_stored: sent.texts,
+        texts_are_stored,
     };
     let alone = runs_alone(&statement.kind);
     let run = StatementRun {
@@ -94,14 +87,11 @@ fn run_one(
             Todo::Run => Some(text),
             Todo::OnlyRecord => None,
         },
-        first: !sent.session_settings,
         atomic: !alone,
         progress: (statement.kind != StatementKind::Session).then_some(progress),
         lock_timeout: None,
     };
-    // A concurrent build waits for every older transaction, and a lock_timeout would leave an
-    // invalid index behind; everything else takes its locks as a transaction does.
-    let outcome = if alone {
+    let outcome = if waits_for_all(statement) {
         worker.session.run_statement(&run)
     } else {
         retry_locks(worker, |worker, lock_timeout| {
@@ -110,6 +100,14 @@ fn run_one(
     };
     outcome.map_err(|error| in_script(error, index, statement))?;
     confirm(worker, statement)
+}
+
+/// A concurrent build waits for every older transaction while others go on working, and a
+/// `lock_timeout` would leave an invalid index behind. Everything else takes its locks as a
+/// transaction does: `VACUUM FULL` must not let a queue grow behind it.
+fn waits_for_all(statement: &Statement) -> bool {
+    let blocks = |lock| lock == Some(LockStrength::AccessExclusive);
+    runs_alone(&statement.kind) && !statement.affects.iter().any(|it| blocks(it.lock))
 }
 
 const fn runs_alone(kind: &StatementKind) -> bool {
@@ -155,7 +153,7 @@ fn index_state(
     index: &ObjectName,
     table: Option<&ObjectName>,
 ) -> Result<IndexState, DatabaseError> {
-    worker.session.index_state(worker.job.target, index, table)
+    worker.session.index_state(index, table)
 }
 
 /// `IF NOT EXISTS` would take an invalid index for a good one.
@@ -173,7 +171,6 @@ fn drop_invalid(
     worker.session.run_statement(&StatementRun {
         target: worker.job.target,
         sql: Some(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")),
-        first: true,
         atomic: false,
         progress: None,
         lock_timeout: None,

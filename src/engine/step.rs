@@ -6,7 +6,7 @@ use super::Progress;
 use super::error::{Stands, StepFailure, StepFault};
 use super::outcome::{StepDone, StepResult};
 use super::record::{event_of, history_of};
-use super::retry::retry_locks;
+use super::retry::{FIRST_LOCK_WAIT, retry_locks};
 use super::statements::run_statements;
 use super::worker::Worker;
 use crate::database::error::Position;
@@ -149,7 +149,7 @@ fn record_failure(worker: &mut Worker<'_>, step: &Step, fault: &StepFault, began
         history: HistoryChange::Keep,
         event: &event,
         clear_progress: false,
-        lock_timeout: None,
+        lock_timeout: Some(FIRST_LOCK_WAIT),
     });
     if let Err(error) = recorded {
         tracing::warn!(%error, "the failure could not be recorded");

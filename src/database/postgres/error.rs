@@ -33,7 +33,7 @@ pub(super) fn convert(url: &str, error: &Error, during: During<'_>) -> DatabaseE
     }
 }
 
-fn lost(url: &str, reason: &str, during: During<'_>) -> DatabaseError {
+pub(super) fn lost(url: &str, reason: &str, during: During<'_>) -> DatabaseError {
     DatabaseError::ConnectionLost {
         url: url.to_owned(),
         reason: reason.to_owned(),

@@ -1,13 +1,14 @@
 //! Reading and writing the record.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio_postgres::SimpleQueryRow;
 
 use super::session::quote_literal;
-use super::session::{PostgresSession, no_answer, number};
+use super::session::{PostgresSession, lock_timeout_clause, no_answer, number};
 use crate::database::contract::ProgressMark;
 use crate::database::{DatabaseError, history};
 use crate::model::{
@@ -187,10 +188,11 @@ pub(super) fn prepare(
     session: &mut PostgresSession,
     target: &Target,
     set: &MigrationSet,
+    lock_timeout: Duration,
 ) -> Result<(), DatabaseError> {
     let existing = existing(session, target)?;
     let needed = VersionWidth::for_highest(target.highest_version);
-    let mut sql = String::from("BEGIN;");
+    let mut sql = format!("BEGIN; {}", lock_timeout_clause(Some(lock_timeout), "LOCAL"));
     if !existing.ledger_schema {
         sql += "CREATE SCHEMA turnback;";
     }

@@ -3,21 +3,30 @@
 //! A blocking wait would deadlock with `CREATE INDEX CONCURRENTLY`, which waits for every
 //! transaction that is older than itself, waiting ones included.
 
-use super::session::{PostgresSession, number};
+use super::session::{PostgresSession, WATCH, number};
 use crate::database::DatabaseError;
 use crate::database::contract::{LockAttempt, LockHolder};
 
 /// `"turn"` and `"back"` in ASCII: one lock for the whole database.
 const KEY: (i32, i32) = (0x7475_726E, 0x6261_636B);
 
-pub(super) fn try_lock(session: &PostgresSession) -> Result<LockAttempt, DatabaseError> {
+pub(super) fn try_lock(session: &mut PostgresSession) -> Result<LockAttempt, DatabaseError> {
     refuse_pooler(session)?;
     let (high, low) = KEY;
     let results =
         session.query(&format!("SELECT pg_catalog.pg_try_advisory_lock({high}, {low})"))?;
     let acquired =
         results.first().and_then(|rows| rows.first()).is_some_and(|row| row.get(0) == Some("t"));
-    if acquired { Ok(LockAttempt::Acquired) } else { Ok(LockAttempt::Held(holder(session)?)) }
+    if !acquired {
+        return Ok(LockAttempt::Held(holder(session)?));
+    }
+    session.watched = match session.query(WATCH) {
+        Ok(_) => true,
+        // Some operating systems under the server cannot tell that a client is gone.
+        Err(DatabaseError::Statement { .. }) => false,
+        Err(error) => return Err(error),
+    };
+    Ok(LockAttempt::Acquired)
 }
 
 /// Behind a pooler in transaction mode two sessions can hold the lock at once. A pooler makes up

@@ -182,14 +182,13 @@ fn quoted(name: &ObjectName) -> String {
     }
 }
 
-/// An index lives in its table's schema. Without a table the name is found as it stands.
+/// An index lives in its table's schema. Without a table the name is found as it stands, by the
+/// `search_path` that the script has set, as its statements find it.
 pub(super) fn index_state(
     session: &PostgresSession,
-    target: &Target,
     index: &ObjectName,
     table: Option<&ObjectName>,
 ) -> Result<IndexState, DatabaseError> {
-    let path = search_path_clause(target, "LOCAL");
     let found = match table {
         Some(table) => format!(
             "c.relname = {} AND i.indrelid = to_regclass({})",
@@ -199,8 +198,8 @@ pub(super) fn index_state(
         None => format!("c.oid = to_regclass({})", quote_literal(&quoted(index))),
     };
     let results = session.query(&format!(
-        "BEGIN READ ONLY; {path}SELECT i.indisvalid FROM pg_catalog.pg_index AS i \
-         JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE {found}; COMMIT"
+        "SELECT i.indisvalid FROM pg_catalog.pg_index AS i \
+         JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE {found}"
     ))?;
     Ok(match results.iter().flatten().next().and_then(|row| row.get(0)) {
         None => IndexState::Absent,

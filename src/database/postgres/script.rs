@@ -1,24 +1,34 @@
 //! Running scripts.
 
-use std::time::Duration;
-
 use futures_util::StreamExt as _;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 use super::error::During;
 use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql, progress_sql};
-use super::session::{PostgresSession, by_statement, search_path_clause};
+use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
 use crate::database::contract::{HistoryChange, StatementRun, StepTransaction};
 use crate::database::{DatabaseError, history};
-use crate::model::StatementState;
+use crate::model::{StatementState, Target};
 
-/// Leaves the session as the next script expects to find it, whatever this one set.
-const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DISCARD TEMP";
+/// Before the record is written: whatever the script deferred is checked while the session is still
+/// the script's own; then the session is ours, whoever the script runs as and however it set the
+/// encoding and the time a statement may take. The end of the transaction gives it its own choice
+/// back. The encoding decides how the next message is read, so this is a message of its own.
+const AS_OURSELVES: &str = "SET CONSTRAINTS ALL IMMEDIATE; \
+     SET LOCAL session_authorization TO DEFAULT; SET LOCAL role TO DEFAULT; \
+     SET LOCAL client_encoding TO 'UTF8'; SET LOCAL statement_timeout TO 0";
 
-/// Before the record is written: a script may have changed who it runs as. The end of the
-/// transaction gives it its own choice back.
-const AS_OURSELVES: &str =
-    "SET LOCAL session_authorization TO DEFAULT; SET LOCAL role TO DEFAULT; ";
+/// A transaction without its commit.
+struct Transaction<'a> {
+    /// Opens it and settles what holds within it.
+    begin: &'a str,
+    /// The user's text; may be empty.
+    text: &'a str,
+    /// What we record.
+    record: &'a str,
+    /// Whether it is carried out although a stop was asked for.
+    tidying: bool,
+}
 
 pub(super) fn run_step(
     session: &PostgresSession,
@@ -30,63 +40,76 @@ pub(super) fn run_step(
     })
 }
 
-/// One transaction in two round trips: everything but the commit is sent at once, in three
-/// messages, so that a position in the script is a position in its own message.
+/// One transaction in two round trips: everything but the commit, then the commit.
 fn transact(
     session: &PostgresSession,
     step: &StepTransaction<'_>,
     table: &str,
     queries: &[&str],
 ) -> Result<(), DatabaseError> {
-    let begin = begin_sql(session, step);
     let (script, history) = match step.script {
         Some(_) => (queries.first().copied().unwrap_or_default(), queries.get(1)),
         None => ("", queries.first()),
     };
-    let record = record_sql(session, step, table, history.copied())?;
-    let sent = session.while_asked(matches!(step.history, HistoryChange::Keep), async {
-        tokio::join!(
-            session.client().simple_query(&begin),
-            run_text(session.client(), script),
-            session.client().simple_query(&record),
-        )
-    });
-    let outcome = sent.and_then(|(opened, ran, recorded)| {
-        let fence = opened.map_err(|error| session.fail(&error, During::Own))?;
-        if by_statement(fence).iter().flatten().count() == 0 {
-            return Err(DatabaseError::Fenced);
-        }
-        ran.map_err(|(done, error)| session.fail(&error, During::Script { text: script, done }))?;
-        recorded.map_err(|error| session.fail(&error, During::Own))?;
-        if session.is_interrupted() && !matches!(step.history, HistoryChange::Keep) {
-            return Err(DatabaseError::Interrupted);
-        }
-        Ok(())
-    });
-    if let Err(error) = outcome {
-        session.tidy(&format!("ROLLBACK; {RESET}"));
+    let transaction = Transaction {
+        begin: &begin_sql(session, step),
+        text: script,
+        record: &record_sql(session, step, table, history.copied())?,
+        tidying: matches!(step.history, HistoryChange::Keep),
+    };
+    let reset = session.reset();
+    if let Err(error) = attempt(session, &transaction) {
+        session.tidy(&format!("ROLLBACK; {reset}"));
         return Err(error);
     }
-    session
-        .uninterrupted(session.client().simple_query(&format!("COMMIT; {RESET}")))
-        .map_err(|error| session.fail(&error, During::Commit))?;
+    commit(session, &format!("COMMIT; {reset}"))
+}
+
+/// Sends the whole transaction at once, in messages of their own, so that a position in the user's
+/// text is a position in its message. Either the beginning or the record must read the fence.
+fn attempt(session: &PostgresSession, transaction: &Transaction<'_>) -> Result<(), DatabaseError> {
+    let Transaction { begin, text, record, tidying } = *transaction;
+    let client = session.client();
+    let (opened, ran, changed_back, recorded) = session.while_asked(tidying, async {
+        tokio::join!(
+            client.simple_query(begin),
+            run_text(client, text),
+            client.simple_query(AS_OURSELVES),
+            client.simple_query(record),
+        )
+    })?;
+    let own = |error: Error| session.fail(&error, During::Own);
+    let opened = by_statement(opened.map_err(own)?);
+    ran.map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
+    changed_back.map_err(own)?;
+    let recorded = by_statement(recorded.map_err(own)?);
+    if opened.iter().chain(&recorded).flatten().next().is_none() {
+        return Err(DatabaseError::Fenced);
+    }
+    if session.is_interrupted() && !tidying { Err(DatabaseError::Interrupted) } else { Ok(()) }
+}
+
+fn commit(session: &PostgresSession, sql: &str) -> Result<(), DatabaseError> {
+    let committed = session.settled(session.client().simple_query(sql), During::Commit)?;
+    committed.map_err(|error| session.fail(&error, During::Commit))?;
     Ok(())
 }
 
-/// The transaction's own settings, and the fencing token held against any later runner.
-fn begin_sql(session: &PostgresSession, step: &StepTransaction<'_>) -> String {
-    format!(
-        "BEGIN; {}{}SELECT token FROM turnback.runner WHERE token = {} FOR SHARE",
-        search_path_clause(step.target, "LOCAL"),
-        lock_timeout_clause(step.lock_timeout, "LOCAL"),
-        session.token,
-    )
+/// Reads the fencing token, and holds it against any later runner until the transaction ends. No
+/// row comes back where one has been.
+fn fence_sql(session: &PostgresSession) -> String {
+    format!("SELECT token FROM turnback.runner WHERE token = {} FOR SHARE;", session.token)
 }
 
-fn lock_timeout_clause(timeout: Option<Duration>, scope: &str) -> String {
-    timeout.map_or_else(String::new, |timeout| {
-        format!("SET {scope} lock_timeout = {}; ", timeout.as_millis().max(1))
-    })
+/// The transaction's own settings, and the fence before anything runs. A script without a
+/// transaction may have left the session to somebody else.
+fn begin_sql(session: &PostgresSession, step: &StepTransaction<'_>) -> String {
+    format!(
+        "BEGIN; {AS_OURSELVES}; {}{}{}",
+        search_path_clause(step.target, "LOCAL"),
+        lock_timeout_clause(step.lock_timeout, "LOCAL"),
+        fence_sql(session),
+    )
 }
 
 fn record_sql(
@@ -96,7 +119,7 @@ fn record_sql(
     history: Option<&str>,
 ) -> Result<String, DatabaseError> {
     let schema = session.schema(step.target)?;
-    let mut sql = AS_OURSELVES.to_owned();
+    let mut sql = String::new();
     if let Some(history) = history {
         sql += history;
         sql += ";";
@@ -127,67 +150,68 @@ async fn run_text(client: &Client, text: &str) -> Result<(), (usize, Error)> {
     Ok(())
 }
 
+/// Makes the session ready for a script that runs statement by statement.
+pub(super) fn begin_statements(
+    session: &PostgresSession,
+    target: &Target,
+) -> Result<(), DatabaseError> {
+    let path = search_path_clause(target, "SESSION");
+    session.query(&format!("{}; {path}", session.reset()))?;
+    Ok(())
+}
+
 pub(super) fn run_statement(
     session: &PostgresSession,
     run: &StatementRun<'_>,
 ) -> Result<(), DatabaseError> {
-    if run.first {
-        let path = search_path_clause(run.target, "SESSION");
-        session.query(&format!("{RESET}; {path}"))?;
-    }
+    let Some(mark) = &run.progress else { return run_alone(session, run.sql) };
     let schema = session.schema(run.target)?;
-    let Some(mark) = &run.progress else { return execute(session, run.sql, "", "") };
-    let mark_as =
-        |state| format!("{AS_OURSELVES}{}", progress_sql(schema, run.target, mark, state));
+    let record =
+        |state| format!("{}{}", fence_sql(session), progress_sql(schema, run.target, mark, state));
     if run.atomic {
-        let timeout = lock_timeout_clause(run.lock_timeout, "LOCAL");
-        execute(
+        return carry_out(
             session,
-            run.sql,
-            &format!("BEGIN; {timeout}"),
-            &mark_as(StatementState::Finished),
-        )?;
-        session
-            .uninterrupted(session.client().simple_query("COMMIT"))
-            .map_err(|error| session.fail(&error, During::Commit))?;
-        return Ok(());
+            &Transaction {
+                begin: &format!("BEGIN; {}", lock_timeout_clause(run.lock_timeout, "LOCAL")),
+                text: run.sql.unwrap_or_default(),
+                record: &record(StatementState::Finished),
+                tidying: false,
+            },
+        );
     }
-    session.query(&format!("BEGIN; {} COMMIT", mark_as(StatementState::Started)))?;
+    let mark_as = |state, tidying| {
+        carry_out(
+            session,
+            &Transaction { begin: "BEGIN", text: "", record: &record(state), tidying },
+        )
+    };
+    mark_as(StatementState::Started, false)?;
     let timeout = match run.lock_timeout {
         Some(_) => lock_timeout_clause(run.lock_timeout, "SESSION"),
         None => "SET lock_timeout = 0; ".to_owned(),
     };
     session.query(&timeout)?;
-    let ran = execute(session, run.sql, "", "");
+    let ran = run_alone(session, run.sql);
     session.tidy("RESET lock_timeout");
     ran?;
-    let finished = format!("BEGIN; {} COMMIT", mark_as(StatementState::Finished));
-    session
-        .uninterrupted(session.client().simple_query(&finished))
-        .map_err(|error| session.fail(&error, During::Commit))?;
-    Ok(())
+    mark_as(StatementState::Finished, true)
 }
 
-/// Sends what comes before, the statement, and what comes after, all at once.
-fn execute(
+/// A transaction within a script, which keeps what the script set for its session.
+fn carry_out(
     session: &PostgresSession,
-    sql: Option<&str>,
-    before: &str,
-    after: &str,
+    transaction: &Transaction<'_>,
 ) -> Result<(), DatabaseError> {
-    let text = sql.unwrap_or_default();
-    let client = session.client();
-    let outcome = session
-        .interruptible(async {
-            tokio::join!(run_text(client, before), run_text(client, text), run_text(client, after))
-        })
-        .and_then(|(opened, ran, recorded)| {
-            opened.map_err(|(_, error)| session.fail(&error, During::Own))?;
-            ran.map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
-            recorded.map_err(|(_, error)| session.fail(&error, During::Own))
-        });
-    if outcome.is_err() && !before.is_empty() {
+    if let Err(error) = attempt(session, transaction) {
         session.tidy("ROLLBACK");
+        return Err(error);
     }
-    outcome
+    commit(session, "COMMIT")
+}
+
+fn run_alone(session: &PostgresSession, sql: Option<&str>) -> Result<(), DatabaseError> {
+    let text = sql.unwrap_or_default();
+    session
+        .interruptible(run_text(session.client(), text))?
+        .map_err(|(done, error)| session.fail(&error, During::Script { text, done }))
 }

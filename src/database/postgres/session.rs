@@ -1,5 +1,6 @@
 //! A session: a connection, the runtime that drives it, and how to stop it.
 
+use std::cell::Cell;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::sync::Notify;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
 
 use super::connect::{Connected, connect};
-use super::error::{During, convert};
+use super::error::{During, convert, lost};
 use crate::database::contract::ServerFacts;
 use crate::database::{DatabaseError, Interrupt};
 use crate::model::{Engine, Target};
@@ -19,6 +20,16 @@ use crate::sql::quote_identifier;
 
 /// How long a cancelled statement, or tidying up behind it, may take before it is given up.
 const TIDY_PATIENCE: Duration = Duration::from_secs(10);
+
+const NO_REPLY: &str = "the server does not answer";
+
+/// Leaves the session as the next script expects to find it, whatever this one set.
+const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DISCARD TEMP; \
+                     DEALLOCATE ALL; CLOSE ALL; UNLISTEN *";
+
+/// A runner that was killed must not leave its statement, and with it the lock, behind: the server
+/// looks after its client while a statement runs.
+pub(super) const WATCH: &str = "SET client_connection_check_interval = '1s'";
 
 /// A connection to a `PostgreSQL` database.
 pub struct PostgresSession {
@@ -30,6 +41,10 @@ pub struct PostgresSession {
     pub(super) width: VersionWidth,
     /// The fencing token, once this session is the runner.
     pub(super) token: i64,
+    /// Whether the server looks after us while a statement runs, and ends it when we are gone.
+    pub(super) watched: bool,
+    /// Whether the server was silent for too long: nothing more is asked of it.
+    silent: Cell<bool>,
     interrupt: Interrupt,
     stop: Arc<Notify>,
 }
@@ -60,6 +75,8 @@ impl PostgresSession {
             backend_pid: 0,
             width: VersionWidth::Int4,
             token: 0,
+            watched: false,
+            silent: Cell::new(false),
             interrupt: interrupt.clone(),
             stop,
         };
@@ -129,6 +146,7 @@ impl PostgresSession {
         if self.interrupt.is_raised() {
             return Err(DatabaseError::Interrupted);
         }
+        self.ask()?;
         self.runtime.block_on(async {
             tokio::pin!(future);
             tokio::select! {
@@ -141,20 +159,44 @@ impl PostgresSession {
                 let _ = self.connected.cancel.cancel().await;
                 (&mut future).await
             };
-            let _ = tokio::time::timeout(TIDY_PATIENCE, cancelled).await;
+            self.silent.set(tokio::time::timeout(TIDY_PATIENCE, cancelled).await.is_err());
             Err(DatabaseError::Interrupted)
         })
     }
 
-    /// Waits for a future whatever is asked for meanwhile.
-    pub(super) fn uninterrupted<T>(&self, future: impl Future<Output = T>) -> T {
-        self.runtime.block_on(future)
+    /// Waits for a future that must not be cancelled, such as a commit. Asked to stop, it goes on
+    /// waiting, but not for ever.
+    pub(super) fn settled<T>(
+        &self,
+        future: impl Future<Output = T>,
+        during: During<'_>,
+    ) -> Result<T, DatabaseError> {
+        self.ask()?;
+        let patience = async {
+            if !self.interrupt.is_raised() {
+                self.stop.notified().await;
+            }
+            tokio::time::sleep(TIDY_PATIENCE).await;
+        };
+        self.runtime.block_on(async {
+            tokio::select! {
+                outcome = future => Ok(outcome),
+                () = patience => {
+                    self.silent.set(true);
+                    Err(lost(&self.facts.url, NO_REPLY, during))
+                }
+            }
+        })
     }
 
     /// Tidies up: waits, but not for ever, and a failure changes nothing.
     pub(super) fn tidy(&self, sql: &str) {
+        if self.silent.get() {
+            return;
+        }
         self.runtime.block_on(async {
-            let _ = tokio::time::timeout(TIDY_PATIENCE, self.client().simple_query(sql)).await;
+            let tidied = self.client().simple_query(sql);
+            self.silent.set(tokio::time::timeout(TIDY_PATIENCE, tidied).await.is_err());
         });
     }
 
@@ -164,7 +206,20 @@ impl PostgresSession {
         tidying: bool,
         future: impl Future<Output = T>,
     ) -> Result<T, DatabaseError> {
-        if tidying { Ok(self.uninterrupted(future)) } else { self.interruptible(future) }
+        if tidying { self.settled(future, During::Own) } else { self.interruptible(future) }
+    }
+
+    /// A server that did not answer in time is not asked again: each question would cost as much.
+    fn ask(&self) -> Result<(), DatabaseError> {
+        if self.silent.get() {
+            return Err(lost(&self.facts.url, NO_REPLY, During::Own));
+        }
+        Ok(())
+    }
+
+    /// The statements that leave the session as the next script expects to find it.
+    pub(super) fn reset(&self) -> String {
+        if self.watched { format!("{RESET}; {WATCH}") } else { RESET.to_owned() }
     }
 
     pub(super) fn facts_database(&self) -> String {
@@ -185,6 +240,13 @@ pub(super) fn quote_literal(text: &str) -> String {
 pub(super) fn search_path_clause(target: &Target, scope: &str) -> String {
     target.schema.as_deref().map_or_else(String::new, |schema| {
         format!("SET {scope} search_path TO {}, pg_temp; ", quote_identifier(schema))
+    })
+}
+
+/// The longest wait for a lock, where there is one.
+pub(super) fn lock_timeout_clause(timeout: Option<Duration>, scope: &str) -> String {
+    timeout.map_or_else(String::new, |timeout| {
+        format!("SET {scope} lock_timeout = {}; ", timeout.as_millis().max(1))
     })
 }
 

@@ -1,6 +1,7 @@
 //! The contract's verbs; each leads to the file that knows how.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use tokio_postgres::AsyncMessage;
 
@@ -64,12 +65,21 @@ impl Session for PostgresSession {
         Ok(())
     }
 
-    fn prepare_ledger(&mut self, target: &Target, set: &MigrationSet) -> Result<(), DatabaseError> {
-        ledger::prepare(self, target, set)
+    fn prepare_ledger(
+        &mut self,
+        target: &Target,
+        set: &MigrationSet,
+        lock_timeout: Duration,
+    ) -> Result<(), DatabaseError> {
+        ledger::prepare(self, target, set, lock_timeout)
     }
 
     fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {
         script::run_step(self, step)
+    }
+
+    fn begin_statements(&mut self, target: &Target) -> Result<(), DatabaseError> {
+        script::begin_statements(self, target)
     }
 
     fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError> {
@@ -78,11 +88,10 @@ impl Session for PostgresSession {
 
     fn index_state(
         &mut self,
-        target: &Target,
         index: &ObjectName,
         table: Option<&ObjectName>,
     ) -> Result<IndexState, DatabaseError> {
-        look_up::index_state(self, target, index, table)
+        look_up::index_state(self, index, table)
     }
 
     fn begin_trial(&mut self, target: &Target) -> Result<(), DatabaseError> {

@@ -216,7 +216,13 @@ impl Session for SqliteSession {
         Ok(())
     }
 
-    fn prepare_ledger(&mut self, target: &Target, set: &MigrationSet) -> Result<(), DatabaseError> {
+    fn prepare_ledger(
+        &mut self,
+        target: &Target,
+        set: &MigrationSet,
+        lock_timeout: Duration,
+    ) -> Result<(), DatabaseError> {
+        self.connection.busy_timeout(lock_timeout).map_err(convert)?;
         ledger::prepare(&mut self.connection, target, set)
     }
 
@@ -228,6 +234,11 @@ impl Session for SqliteSession {
         script::run_step(&mut self.connection, step).map_err(|error| self.name_interrupt(error))
     }
 
+    fn begin_statements(&mut self, _target: &Target) -> Result<(), DatabaseError> {
+        // A script before this one may have switched them on.
+        self.connection.pragma_update(None, "foreign_keys", false).map_err(convert)
+    }
+
     fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError> {
         self.stop_if_asked()?;
         script::run_statement(&mut self.connection, run).map_err(|error| self.name_interrupt(error))
@@ -235,7 +246,6 @@ impl Session for SqliteSession {
 
     fn index_state(
         &mut self,
-        _target: &Target,
         index: &ObjectName,
         _table: Option<&ObjectName>,
     ) -> Result<IndexState, DatabaseError> {
