@@ -9,6 +9,7 @@ mod files;
 mod history;
 mod layering;
 mod odd_input;
+mod outside_transaction;
 mod prompts;
 mod property;
 mod sets;

@@ -72,6 +72,16 @@ impl SqliteFile {
         rows.and_then(Iterator::collect).unwrap_or_else(|error| panic!("{error} in:\n{sql}"))
     }
 
+    /// Runs SQL and returns the rows, if it is a query, as `Database::psql` does.
+    #[track_caller]
+    pub fn query(&self, sql: &str) -> String {
+        if sql.trim_start().starts_with("SELECT") {
+            return self.rows(sql).join("\n");
+        }
+        self.execute(sql);
+        String::new()
+    }
+
     /// What `.schema` prints, but for turnback's own tables and SQLite's.
     pub fn schema(&self) -> String {
         self.schema_where("true")
@@ -110,7 +120,13 @@ impl SqliteFile {
         trace
     }
 
-    fn connection(&self) -> Connection {
+    /// The names of the files in its directory.
+    pub fn files(&self) -> Vec<String> {
+        self.trace().into_iter().map(|(name, ..)| name).collect()
+    }
+
+    /// A connection, as another program has one.
+    pub fn connection(&self) -> Connection {
         let connection = Connection::open(self.path()).expect("the directory is ours");
         connection.pragma_update(None, "foreign_keys", true).expect("it is a known pragma");
         connection
