@@ -85,15 +85,25 @@ impl SqliteSession {
     }
 }
 
-/// A file in WAL mode that nobody has open is opened for writing as well, and then kept from it:
-/// reading makes a `-wal` and a `-shm` file beside it, and only a connection that could write
-/// removes them when it closes.
+/// Opens a file for reading. Two things are left to a connection that could write, and is then
+/// kept from it. What a writer that was killed left half done must be rolled back from its journal
+/// before anybody can read. And a file in WAL mode that nobody has open: reading makes a `-wal` and
+/// a `-shm` file beside it, and only a connection that could write removes them when it closes.
 fn open_for_reading(path: &Path, location: &SqliteLocation) -> Result<Connection, DatabaseError> {
-    if !is_idle_wal(path) {
-        return open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY, location);
-    }
-    let connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE, location)?;
-    connection.pragma_update(None, "query_only", true).map_err(convert)?;
+    let opened = if is_idle_wal(path) {
+        open_kept_from_writing(path)
+    } else {
+        match open_file(path, OpenFlags::SQLITE_OPEN_READ_ONLY) {
+            Err(error) if needs_recovery(&error) => open_kept_from_writing(path),
+            outcome => outcome,
+        }
+    };
+    opened.map_err(|error| open_error(location, &error))
+}
+
+fn open_kept_from_writing(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.pragma_update(None, "query_only", true)?;
     Ok(connection)
 }
 
@@ -108,19 +118,21 @@ fn is_idle_wal(path: &Path) -> bool {
     read.is_ok() && header[READ_VERSION] == 2 && !Path::new(&log).exists()
 }
 
-fn open_file(
-    path: &Path,
-    flags: OpenFlags,
-    location: &SqliteLocation,
-) -> Result<Connection, DatabaseError> {
-    let open = |flags: OpenFlags| {
-        let connection =
-            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        // The file is looked at only when something is read from it.
-        connection.pragma_query_value(None, "schema_version", |_| Ok(()))?;
-        Ok(connection)
+fn needs_recovery(error: &rusqlite::Error) -> bool {
+    use rusqlite::ffi::{
+        SQLITE_READONLY_CANTINIT, SQLITE_READONLY_RECOVERY, SQLITE_READONLY_ROLLBACK,
     };
-    open(flags).map_err(|error| open_error(location, &error))
+    matches!(error, rusqlite::Error::SqliteFailure(error, _) if matches!(
+        error.extended_code,
+        SQLITE_READONLY_ROLLBACK | SQLITE_READONLY_RECOVERY | SQLITE_READONLY_CANTINIT
+    ))
+}
+
+fn open_file(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    // The file is looked at only when something is read from it.
+    connection.pragma_query_value(None, "schema_version", |_| Ok(()))?;
+    Ok(connection)
 }
 
 fn open_error(location: &SqliteLocation, error: &rusqlite::Error) -> DatabaseError {
@@ -202,7 +214,8 @@ impl Session for SqliteSession {
             }
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        self.connection = open_file(path, flags, &self.location)?;
+        self.connection =
+            open_file(path, flags).map_err(|error| open_error(&self.location, &error))?;
         // Asked to write what may only be read, SQLite opens it for reading and says nothing.
         if self.connection.is_readonly(MAIN_DB).map_err(convert)? {
             return Err(refused(&self.location, "it may not be written to"));
@@ -263,9 +276,10 @@ impl Session for SqliteSession {
     fn begin_trial(&mut self, _target: &Target) -> Result<(), DatabaseError> {
         // What is undone in the end still needs a connection that may write.
         if let SqliteLocation::File(path) = &self.location
-            && self.connection.is_readonly(MAIN_DB).map_err(convert)?
+            && self.lock.is_none()
         {
-            self.connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE, &self.location)?;
+            self.connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
+                .map_err(|error| open_error(&self.location, &error))?;
             configure(&self.connection, &self.interrupt).map_err(convert)?;
         }
         trial::begin(&self.connection)
