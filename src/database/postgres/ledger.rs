@@ -29,11 +29,27 @@ struct Existing {
     history: Option<VersionWidth>,
 }
 
+/// How often reading begins anew when a runner removes the history between its two round trips.
+const READ_ATTEMPTS: usize = 5;
+
 /// Two round trips: what exists, then all of it in one snapshot.
 pub(super) fn read(
     session: &mut PostgresSession,
     target: &Target,
 ) -> Result<LedgerState, DatabaseError> {
+    let mut attempts = 1;
+    loop {
+        match read_once(session, target) {
+            // undefined_table
+            Err(error) if error.code() == Some("42P01") && attempts < READ_ATTEMPTS => {
+                attempts += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+fn read_once(session: &mut PostgresSession, target: &Target) -> Result<LedgerState, DatabaseError> {
     let existing = existing(session, target)?;
     session.width =
         existing.history.unwrap_or_else(|| VersionWidth::for_highest(target.highest_version));
