@@ -87,6 +87,12 @@ pub enum ScriptError {
         /// Where it starts.
         place: Box<Excerpt>,
     },
+    /// A concurrent build of an index whose name the server chooses.
+    #[error("an index that is built concurrently needs a name")]
+    UnnamedConcurrentIndex {
+        /// Where the statement starts.
+        place: Box<Excerpt>,
+    },
     /// `PRAGMA foreign_keys` inside a transaction.
     #[error("PRAGMA foreign_keys does nothing inside a transaction")]
     ForeignKeysPragma {
@@ -119,6 +125,7 @@ impl ScriptError {
             | Self::SavepointWithoutTransaction { place, .. }
             | Self::CopyWithClient { place, .. }
             | Self::NeedsNoTransaction { place, .. }
+            | Self::UnnamedConcurrentIndex { place }
             | Self::ForeignKeysPragma { place }
             | Self::Directive { place, .. } => place,
         }
@@ -157,6 +164,9 @@ impl ScriptError {
             }
             Self::NeedsNoTransaction { .. } => {
                 "put `-- turnback:transaction off` at the head of the script: its statements then run, and are recorded, one by one"
+            }
+            Self::UnnamedConcurrentIndex { .. } => {
+                "write CREATE INDEX CONCURRENTLY <name> ON …: by its name it is found again, valid or not, when the run is interrupted"
             }
             Self::ForeignKeysPragma { .. } => {
                 "remove it: turnback switches foreign keys off around a migration, checks them before the commit, and restores them"

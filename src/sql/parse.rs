@@ -154,6 +154,7 @@ impl<'a> Reader<'a> {
         };
         let summary = summary(words);
         rules::refuse_in_transaction(self.source, mode, &meaning.kind, &summary, first.start())?;
+        rules::refuse_unnamed_index(self.source, &meaning.kind, first.start())?;
         self.refuse_backfill(&pending, &meaning)?;
         self.created.extend(meaning.creates);
         self.script.statements.push(Statement {

@@ -75,3 +75,16 @@ pub(super) fn refuse_in_transaction(
     }
     Ok(())
 }
+
+/// Refuses what could be done twice: when a run is interrupted, nobody can tell whether an index
+/// without a known name was built.
+pub(super) fn refuse_unnamed_index(
+    source: &Source<'_>,
+    kind: &StatementKind,
+    at: usize,
+) -> Result<(), ScriptError> {
+    if matches!(kind, StatementKind::CreateIndexConcurrently { index: None, .. }) {
+        return Err(ScriptError::UnnamedConcurrentIndex { place: source.place(at) });
+    }
+    Ok(())
+}

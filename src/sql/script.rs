@@ -107,7 +107,7 @@ pub enum StatementKind {
     Session,
     /// `CREATE INDEX CONCURRENTLY`.
     CreateIndexConcurrently {
-        /// The index's name; `None` where the server chooses one.
+        /// The index's name; no script gets by without one.
         index: Option<ObjectName>,
         /// The indexed table, in whose schema the index is made.
         table: ObjectName,

@@ -1,6 +1,6 @@
 use super::{affects, postgres, texts};
-use crate::model::LineColumn;
-use crate::sql::StatementKind;
+use crate::model::{Engine, LineColumn};
+use crate::sql::{ScriptError, StatementKind, parse};
 
 const OFF: &str = "-- turnback:transaction off\n";
 
@@ -181,7 +181,7 @@ fn kinds_say_how_a_statement_runs() {
 fn concurrent_indexes_are_named() {
     let text = format!(
         "{OFF}create unique index concurrently if not exists \"I\" on only s.t (a);\n\
-         create index concurrently on t (a);\ndrop index concurrently if exists s.i, j;"
+         drop index concurrently if exists s.i, j;"
     );
     let kinds: Vec<_> = postgres(&text).statements.into_iter().map(|it| it.kind).collect();
     let StatementKind::CreateIndexConcurrently { index, table } = &kinds[0] else {
@@ -189,7 +189,9 @@ fn concurrent_indexes_are_named() {
     };
     assert_eq!(index.as_ref().unwrap().to_string(), "\"I\"");
     assert_eq!(table.to_string(), "s.t");
-    assert!(matches!(&kinds[1], StatementKind::CreateIndexConcurrently { index: None, .. }));
-    let StatementKind::DropIndexConcurrently { indexes } = &kinds[2] else { panic!("{kinds:?}") };
+    let StatementKind::DropIndexConcurrently { indexes } = &kinds[1] else { panic!("{kinds:?}") };
     assert_eq!(indexes.iter().map(ToString::to_string).collect::<Vec<_>>(), ["s.i", "j"]);
+    let unnamed = format!("{OFF}create index concurrently on t (a)");
+    let error = parse(Engine::Postgres, "f", &unnamed).unwrap_err();
+    assert!(matches!(error, ScriptError::UnnamedConcurrentIndex { .. }), "{error}");
 }
