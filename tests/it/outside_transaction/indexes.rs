@@ -1,5 +1,6 @@
 //! Indexes built and dropped concurrently.
 
+use crate::support::snapshot::assert_run_snapshot;
 use crate::support::{Cluster, Database, OtherSession, Project, Signal, wait_for_statement};
 
 use super::{migrate, status};
@@ -38,8 +39,7 @@ fn a_killed_build_is_dropped_and_built_anew() {
     running.signal(Signal::KILL);
     running.wait().expect_code(128 + 9);
     // The server notices although the build still waits for the other transaction.
-    let rerun = project.command(&["migrate"]).spawn();
-    let mut rerun = rerun;
+    let mut rerun = project.command(&["migrate"]).spawn();
     rerun.wait_for_stderr("is invalid, left by a build that failed; it is built anew");
     assert_eq!(validity(&database), "f");
     other.end();
@@ -77,6 +77,14 @@ fn a_build_that_fails_on_its_rows_is_repeated_when_they_are_mended() {
     database.psql("DELETE FROM items WHERE ctid = (SELECT max(ctid) FROM items WHERE a = 7)");
     migrate(&project).expect_code(0);
     assert_eq!(validity(&database), "t");
+}
+
+/// After a crash nobody could tell whether it was built, and a second one would be built beside it.
+#[test]
+fn an_index_without_a_name_is_not_built_concurrently() {
+    let (database, project) = with_items(&BUILD.replace("items_a ON", "ON"));
+    assert_run_snapshot!(migrate(&project).expect_code(2));
+    assert_eq!(validity(&database), "");
 }
 
 #[test]

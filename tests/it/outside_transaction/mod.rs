@@ -125,9 +125,8 @@ fn comments_and_blank_lines_between_finished_statements_may_change() {
     let project = database.project();
     project.migration(1, "five", &five(BROKEN), "DROP TABLE log;");
     migrate(&project).expect_code(1);
-    let commented = five(THIRD)
-        .replace("INSERT INTO log VALUES ('two')", "\n-- two\n$0")
-        .replace("$0", "INSERT INTO log VALUES ('two')");
+    let two = "INSERT INTO log VALUES ('two')";
+    let commented = five(THIRD).replace(two, &format!("\n-- the second\n{two}"));
     project.migration(1, "five", &commented, "DROP TABLE log;");
     migrate(&project).expect_code(0);
     assert_eq!(logged(&database), "two three five");

@@ -22,7 +22,7 @@ mod sqlite_file;
 mod terminal;
 
 pub use cluster::Cluster;
-pub use command::{Run, Turnback, turnback};
+pub use command::{Run, Running, Turnback, turnback};
 pub use cuts::{Stage, cut_everywhere};
 pub use database::{Database, psql_at};
 pub use either::Either;

@@ -27,7 +27,7 @@ const FILTERS: &[(&str, &str)] = &[
     (r"\b\d+\.\d+ ?s\b", "[duration]"),
     (r#"("[a-z_]*_(?:ns|us|ms|seconds)"): ?\d+(\.\d+)?"#, "$1: [duration]"),
     // Identities.
-    (r#"("?\b(?:pid|process)"?[ :=]+)\d+"#, "$1[pid]"),
+    (r#"("?\b(?:pid|process)"?[ :=]+)-?\d+"#, "$1[pid]"),
     (r"\b[0-9a-f]{64}\b", "[sha256]"),
     (r"\b[0-9a-f]{32,40}\b", "[hash]"),
     // Versions.
