@@ -65,6 +65,8 @@ pub enum DatabaseError {
     NoLedger {
         /// What the server said.
         reason: String,
+        /// The rest of it.
+        server: Box<ServerMessage>,
     },
     /// The schema to install into does not exist.
     #[error("schema \"{schema}\" does not exist in database {database}")]
@@ -181,9 +183,12 @@ impl Diagnose for DatabaseError {
             Self::Pooler { .. } => plain(ProblemKind::Precondition)
                 .note("in transaction mode a pooler gives each transaction another server process, so a lock taken for the session protects nothing and settings leak to strangers")
                 .hint("connect to the server itself, past the pooler"),
-            Self::NoLedger { .. } => plain(ProblemKind::Permission)
-                .hint("an administrator can make its schema once: CREATE SCHEMA turnback AUTHORIZATION <role>;")
-                .hint("the role also needs CREATE on the schema the set is installed into"),
+            Self::NoLedger { server, .. } => Problem {
+                server: (**server).clone(),
+                ..plain(ProblemKind::Permission)
+            }
+            .hint("an administrator can make its schema once: CREATE SCHEMA turnback AUTHORIZATION <role>;")
+            .hint("the role also needs CREATE on the schema the set is installed into"),
             Self::NoSuchSchema { schema, .. } => plain(ProblemKind::Precondition)
                 .hint(format!("create it: CREATE SCHEMA {};", crate::sql::quote_identifier(schema))),
             Self::NoCreationSchema => plain(ProblemKind::Precondition)

@@ -238,11 +238,14 @@ pub(super) fn prepare(
             RETURNING token; COMMIT";
     let results = session.query(&sql).map_err(|error| {
         session.tidy("ROLLBACK");
-        // insufficient_privilege
-        if error.code() == Some("42501") && !existing.ledger {
-            DatabaseError::NoLedger { reason: error.to_string() }
-        } else {
-            error
+        match error {
+            // insufficient_privilege
+            DatabaseError::Statement { message, server, .. }
+                if server.code.as_deref() == Some("42501") && !existing.ledger =>
+            {
+                DatabaseError::NoLedger { reason: message, server }
+            }
+            other => other,
         }
     })?;
     let row = results.iter().flatten().next().ok_or_else(no_answer)?;
