@@ -1,12 +1,20 @@
 //! The question before a rollback.
 
-use super::{QUESTION, SOON, asked, assert_screen, given, shows_cursor, standing};
+use super::{QUESTION, SOON, asked, assert_screen, given, press, shows_cursor, standing};
 use crate::support::{Project, Terminal};
 
 /// Answers, and says how the run ended. Whatever it was, the terminal is as it was before.
 #[track_caller]
 fn answer(terminal: &mut Terminal, keys: &str) -> i32 {
-    terminal.send(keys);
+    let keys = match keys.strip_prefix('y') {
+        Some(rest) => {
+            press(terminal, "y");
+            terminal.expect("Roll back? [Y/n]", SOON);
+            rest
+        }
+        None => keys,
+    };
+    press(terminal, keys);
     let code = terminal.wait();
     terminal.assert_restored();
     assert!(shows_cursor(terminal), "the cursor stays hidden:\n{}", terminal.output_so_far());
@@ -63,7 +71,7 @@ fn y_goes_ahead() {
 fn y_alone_is_no_answer_yet() {
     let (database, project) = given();
     let mut terminal = asked(&project, &[]);
-    terminal.send("y");
+    press(&mut terminal, "y");
     terminal.expect("Roll back? [Y/n]", SOON);
     assert_eq!(standing(&database), "1 2 3");
     assert_eq!(answer(&mut terminal, "n\r"), 6);
@@ -98,9 +106,9 @@ fn ctrl_c_at_the_question_does_nothing_and_says_so() {
 fn escape_takes_the_answer_back() {
     let (database, project) = given();
     let mut terminal = asked(&project, &[]);
-    terminal.send("y");
+    press(&mut terminal, "y");
     terminal.expect("Roll back? [Y/n]", SOON);
-    terminal.send("\x1b");
+    press(&mut terminal, "\x1b");
     terminal.expect("Roll back?", SOON);
     assert_eq!(answer(&mut terminal, "\r"), 6);
     assert_eq!(standing(&database), "1 2 3");

@@ -7,7 +7,7 @@ mod protected;
 
 use std::time::Duration;
 
-use crate::support::{Cluster, Database, Project, Terminal};
+use crate::support::{Cluster, Database, Project, Terminal, poll};
 
 const SOON: Duration = Duration::from_secs(20);
 const QUESTION: &str = "Roll back? [y/N]";
@@ -37,6 +37,15 @@ fn asked(project: &Project, args: &[&str]) -> Terminal {
     let mut terminal = project.command(&[&["rollback"], args].concat()).in_terminal();
     terminal.expect(QUESTION, SOON);
     terminal
+}
+
+/// Presses a key once the program listens. Before that the terminal itself would show it, as it
+/// shows whatever is typed ahead.
+#[track_caller]
+fn press(terminal: &mut Terminal, key: &str) {
+    let listens = || (!terminal.settings().is_canonical()).then_some(());
+    poll(SOON, listens).expect("the program listens");
+    terminal.send(key);
 }
 
 /// What the screen shows, without the spaces that fill its lines.

@@ -3,46 +3,44 @@
 use super::{SOON, assert_screen, given, screen};
 use crate::support::{Cluster, Database, Project, poll};
 
-/// A migration that waits until the test lets it go on.
-const WAITS: &str = "SELECT pg_advisory_lock_shared(42);";
-const LET_GO: &str = "SELECT pg_terminate_backend(pid) FROM pg_locks AS l JOIN pg_database AS d
-    ON d.oid = l.database WHERE d.datname = current_database() AND l.locktype = 'advisory'
-    AND l.objid = 42 AND l.granted AND l.mode = 'ExclusiveLock'";
+/// A migration that waits until the test lets it go on: for a row, because for a lock it would
+/// not wait long.
+const WAITS: &str = "DO $$ BEGIN
+    WHILE NOT EXISTS (SELECT FROM go) LOOP PERFORM pg_sleep(0.01); END LOOP;
+END $$;";
 
 fn slow() -> (Database, Project) {
     let database = Cluster::shared().database();
+    database.psql("CREATE TABLE go ()");
     let project = Project::for_database(&database);
     project.migration(1, "first", "CREATE TABLE a (b int);", "DROP TABLE a;");
     project.migration(2, "slow", WAITS, "-- nothing");
     (database, project)
 }
 
-/// Runs `during` while the migration waits.
-fn while_it_waits<T>(database: &Database, during: impl FnOnce() -> T) -> T {
-    let holding = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = 42
-                   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
-    std::thread::scope(|scope| {
-        let holder = scope.spawn(|| database.try_psql("SELECT pg_advisory_lock(42), pg_sleep(60)"));
-        let is_held = || (database.psql(holding) != "0").then_some(());
-        poll(SOON, is_held).expect("the lock is free");
-        let outcome = during();
-        database.psql(LET_GO);
-        let _ = holder.join();
-        outcome
-    })
+fn wait_until_it_waits(database: &Database) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    let waits = || (database.psql(waiting) == "1").then_some(());
+    poll(SOON, waits).expect("the migration gets that far");
+}
+
+fn let_it_go(database: &Database) {
+    database.psql("INSERT INTO go DEFAULT VALUES");
 }
 
 #[test]
 fn a_bar_shows_the_migration_under_way_and_is_gone_at_the_end() {
     let (database, project) = slow();
-    let mut terminal = while_it_waits(&database, || {
-        let mut terminal = project.command(&["migrate"]).in_terminal();
-        terminal.expect("1/2", SOON);
-        terminal.expect("V2__slow", SOON);
+    let mut terminal = project.command(&["migrate"]).in_terminal();
+    terminal.expect("1/2", SOON);
+    terminal.expect("V2__slow", SOON);
+    let shows_bar = || {
         let seen = terminal.screen();
-        assert!(seen.contains('█') && seen.contains("V2__slow"), "{seen}");
-        terminal
-    });
+        (seen.contains('█') && seen.contains("1/2  ") && seen.contains("V2__slow")).then_some(())
+    };
+    poll(SOON, shows_bar).unwrap_or_else(|| panic!("{}", terminal.screen()));
+    let_it_go(&database);
     assert_eq!(terminal.wait(), 0);
     terminal.assert_restored();
     assert_screen!(&terminal, @r"
@@ -71,34 +69,22 @@ fn a_bar_is_gone_before_an_error_is_shown() {
 #[test]
 fn without_a_terminal_there_is_no_trace_of_a_bar() {
     let (database, project) = slow();
-    let run = while_it_waits(&database, || {
-        let running = project.command(&["migrate"]).spawn();
-        wait_until_blocked(&database);
-        assert_eq!(running.stderr_so_far(), "");
-        running
-    });
-    let run = run.wait().expect_code(0);
+    let running = project.command(&["migrate"]).spawn();
+    wait_until_it_waits(&database);
+    let_it_go(&database);
+    let run = running.wait().expect_code(0);
     assert_eq!(run.stderr, "", "{run}");
 }
 
 #[test]
 fn quiet_shows_no_bar() {
     let (database, project) = slow();
-    let mut terminal = while_it_waits(&database, || {
-        let terminal = project.command(&["migrate", "--quiet"]).in_terminal();
-        wait_until_blocked(&database);
-        assert_eq!(terminal.raw_output(), b"");
-        terminal
-    });
+    let mut terminal = project.command(&["migrate", "--quiet"]).in_terminal();
+    wait_until_it_waits(&database);
+    assert_eq!(terminal.raw_output(), b"");
+    let_it_go(&database);
     assert_eq!(terminal.wait(), 0);
     assert!(!terminal.output_so_far().contains('█'));
-}
-
-fn wait_until_blocked(database: &Database) {
-    let blocked = "SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    let is_blocked = || (database.psql(blocked) == "1").then_some(());
-    poll(SOON, is_blocked).expect("the migration gets that far");
 }
 
 const RED: &[u8] = b"\x1b[31m";

@@ -1,6 +1,6 @@
 //! A database that `turnback.toml` calls protected.
 
-use super::{QUESTION, SOON, assert_screen, given, standing};
+use super::{QUESTION, SOON, assert_screen, given, press, standing};
 use crate::support::{Database, Project, Terminal};
 
 fn protected() -> (Database, Project) {
@@ -28,7 +28,11 @@ fn only_its_name_goes_ahead() {
         assert_eq!(standing(&database), "1 2 3");
     }
     let mut terminal = asked(&database, &project, &[]);
-    terminal.send(&format!("{}\r", database.name()));
+    for key in database.name().chars().map(String::from) {
+        press(&mut terminal, &key);
+        terminal.expect(&key, SOON);
+    }
+    press(&mut terminal, "\r");
     assert_eq!(terminal.wait(), 0);
     terminal.assert_restored();
     assert_eq!(standing(&database), "1 2");
