@@ -94,13 +94,13 @@ fn a_migration_from_the_first_look_to_the_way_back() {
     Nothing was changed.
     ----- stderr -----
     ");
-    assert_run_snapshot!(project.run(&["rollback"]), @r"
+    assert_run_snapshot!(project.run(&["rollback"]), @"
     exit code: 6
     ----- stdout -----
     ----- stderr -----
     error: a rollback needs confirmation, and there is no terminal to ask on
       note: nothing was done
-      next: --force or --yes goes ahead without asking; --dry-run shows the plan
+      next: --force or --yes goes ahead without asking; --dry-run shows what would be done
     ");
     assert_run_snapshot!(project.run(&["rollback", "--to", "1", "--force"]), @r"
     exit code: 0
@@ -237,6 +237,7 @@ fn the_exit_code_tells_pending_from_mismatch() {
     ----- stdout -----
     ----- stderr -----
     error: migrations/V2__add_name.sql has changed since V2__add_name was applied
+      --> migrations/V2__add_name.sql
 
     --- as applied
     +++ migrations/V2__add_name.sql
@@ -291,7 +292,7 @@ fn a_failure_is_shown_where_it_stands_and_stays_in_the_status_until_it_is_mended
         "migrations/V3__orders.sql",
         "CREATE TABLE orders (id integer);\n\nCREATE INDEX by_id\n  ON ordres (id);\n",
     );
-    assert_run_snapshot!(project.run(&["migrate"]), @r"
+    assert_run_snapshot!(project.run(&["migrate"]), @"
     exit code: 1
     ----- stdout -----
     ----- stderr -----
@@ -302,6 +303,7 @@ fn a_failure_is_shown_where_it_stands_and_stays_in_the_status_until_it_is_mended
       code: SQLITE_ERROR
       note: nothing of V3__orders stands: its transaction was rolled back
       note: applied and standing: V1__users, V2__add_name
+      next: mend the script and run the same command again
     ");
     assert_run_snapshot!(project.run(&["status"]), @r"
     exit code: 0

@@ -117,13 +117,13 @@ fn a_rollback_without_a_terminal_needs_force_or_yes() {
     assert_eq!(run.json()["error"]["kind"], "declined");
     assert_eq!(applied(&project), [1, 2, 3]);
     project.write("turnback.toml", "protected = true\n");
-    assert_run_snapshot!(project.run(&["rollback", "--yes"]).expect_code(6), @r"
+    assert_run_snapshot!(project.run(&["rollback", "--yes"]).expect_code(6), @"
     exit code: 6
     ----- stdout -----
     ----- stderr -----
     error: a rollback needs confirmation, and there is no terminal to ask on
       note: nothing was done
-      next: --force goes ahead without asking; --dry-run shows the plan
+      next: --force goes ahead without asking; --dry-run shows what would be done
     ");
     project.run(&["rollback", "--force"]).expect_code(0);
     assert_eq!(applied(&project), [1, 2]);

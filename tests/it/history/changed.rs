@@ -24,11 +24,12 @@ fn a_changed_file_stops_migrate_with_the_diff_of_both_texts() {
         assert!(!given.has_table("more"));
         assert_eq!(given.project.run(&["status", "--exit-code"]).code, 4);
         if given.is_postgres() {
-            assert_run_snapshot!(given.project.run(&["migrate"]), @r"
+            assert_run_snapshot!(given.project.run(&["migrate"]), @"
             exit code: 4
             ----- stdout -----
             ----- stderr -----
             error: migrations/V2__names.sql has changed since V2__names was applied
+              --> migrations/V2__names.sql
 
             --- as applied
             +++ migrations/V2__names.sql
@@ -136,6 +137,7 @@ fn a_failing_recorded_rollback_is_shown_with_its_text() {
          | ^
       SQLSTATE: 42703
       note: nothing of V2__names stands: its transaction was rolled back
+      next: mend the script and run the same command again
     "#);
     assert_eq!(given.states(), states([(1, "applied"), (2, "missing")]));
 }
@@ -167,11 +169,12 @@ fn a_changed_rollback_stops_rollback_until_its_text_is_chosen() {
         assert!(diff.contains("+ALTER TABLE a DROP COLUMN d;\n"), "{diff}");
         assert_eq!(given.sql("SELECT d FROM a"), "");
         if given.is_postgres() {
-            assert_run_snapshot!(given.project.run(&["rollback", "--force"]), @r"
+            assert_run_snapshot!(given.project.run(&["rollback", "--force"]), @"
             exit code: 4
             ----- stdout -----
             ----- stderr -----
             error: rollbacks/V2__b.sql has changed since V2__b was applied
+              --> rollbacks/V2__b.sql
 
             --- as applied
             +++ rollbacks/V2__b.sql

@@ -105,6 +105,7 @@ fn a_failed_migration_stands_nowhere_but_in_the_ledger() {
               SQLSTATE: 42P01
               note: nothing of V2__c stands: its transaction was rolled back
               note: applied and standing: V1__a
+              next: mend the script and run the same command again
             "#);
             assert_run_snapshot!(given.project.run(&["status"]), @r#"
             exit code: 0

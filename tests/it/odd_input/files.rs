@@ -70,6 +70,7 @@ fn places_in_a_windows_file_are_those_an_editor_shows() {
          |                                     ^
       SQLSTATE: 42703
       note: nothing of V1__a stands: its transaction was rolled back
+      next: mend the script and run the same command again
     "#);
 }
 

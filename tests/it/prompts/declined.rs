@@ -11,13 +11,13 @@ fn without_a_terminal_a_rollback_needs_a_flag() {
     }
     // An answer on a pipe is none.
     let run = project.command(&["rollback"]).stdin("y\ny\n").run();
-    assert_run_snapshot!(run, @r"
+    assert_run_snapshot!(run, @"
     exit code: 6
     ----- stdout -----
     ----- stderr -----
     error: a rollback needs confirmation, and there is no terminal to ask on
       note: nothing was done
-      next: --force or --yes goes ahead without asking; --dry-run shows the plan
+      next: --force or --yes goes ahead without asking; --dry-run shows what would be done
     ");
     let document = project.run(&["rollback", "--format", "json"]).expect_code(6).json();
     assert_eq!((&document["ok"], &document["exit_code"]), (&false.into(), &6.into()));
