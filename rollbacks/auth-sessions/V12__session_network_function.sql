@@ -1,0 +1,3 @@
+-- Removes the function of V12.
+
+DROP FUNCTION auth_sessions_network(text);

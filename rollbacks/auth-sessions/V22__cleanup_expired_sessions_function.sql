@@ -1,0 +1,3 @@
+-- Removes the function that deletes expired sessions.
+
+DROP FUNCTION cleanup_expired_sessions();

@@ -1,0 +1,3 @@
+-- Removes the view of live sessions.
+
+DROP VIEW active_sessions;

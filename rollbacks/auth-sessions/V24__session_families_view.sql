@@ -1,0 +1,3 @@
+-- Removes the view of families.
+
+DROP VIEW session_families;

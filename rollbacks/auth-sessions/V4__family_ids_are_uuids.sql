@@ -1,0 +1,3 @@
+-- Nothing to undo: V4 only looks.
+
+SELECT 1 WHERE false;
