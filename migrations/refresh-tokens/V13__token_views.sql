@@ -35,7 +35,7 @@ SELECT e.created_at::date AS day,
   FROM security_events AS e
  GROUP BY e.created_at::date, e.event_type, e.severity;
 
-COMMENT ON VIEW security_event_summary IS 'Security events by day, type and severity. It reads the whole log, but for what a filter on type or severity leaves out.';
+COMMENT ON VIEW security_event_summary IS 'Security events by day, type and severity. Ask for some days, a type or a severity: all of it reads the whole log.';
 COMMENT ON COLUMN security_event_summary.day IS 'Day of the events, in the TimeZone they were written in.';
 COMMENT ON COLUMN security_event_summary.event_type IS 'What happened.';
 COMMENT ON COLUMN security_event_summary.severity IS 'How bad it is.';

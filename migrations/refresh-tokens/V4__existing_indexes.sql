@@ -51,6 +51,8 @@ BEGIN
                     'btree (user_id, created_at DESC)'),
                    ('idx_security_events_severity_created', 'security_events',
                     'btree (severity, created_at DESC)'),
+                   ('idx_security_events_day', 'security_events',
+                    'btree (((created_at)::date))'),
                    ('idx_security_events_metadata', 'security_events', 'gin (metadata)')
                ) AS w(name, table_name, shape)
     LOOP

@@ -27,6 +27,10 @@ CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_security_events_user_created
 CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_security_events_severity_created
     ON security_events (severity, created_at DESC);
 
+-- One day, or some, of security_event_summary, without reading the whole log.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_security_events_day
+    ON security_events ((created_at::date));
+
 -- metadata @> '{"key": "value"}', metadata ? 'key'
 CREATE INDEX CONCURRENTLY IF NOT EXISTS idx_security_events_metadata
     ON security_events USING gin (metadata);

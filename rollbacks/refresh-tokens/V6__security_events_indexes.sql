@@ -24,6 +24,7 @@ END
 $$;
 
 DROP INDEX CONCURRENTLY IF EXISTS idx_security_events_metadata;
+DROP INDEX CONCURRENTLY IF EXISTS idx_security_events_day;
 DROP INDEX CONCURRENTLY IF EXISTS idx_security_events_severity_created;
 DROP INDEX CONCURRENTLY IF EXISTS idx_security_events_user_created;
 DROP INDEX CONCURRENTLY IF EXISTS idx_security_events_token_id;

@@ -64,7 +64,8 @@ SELECT wanted.name AS what, true AS expected, coalesce(i.indisvalid AND i.indisr
            'idx_security_events_user_id', 'idx_security_events_event_type',
            'idx_security_events_severity', 'idx_security_events_created_at',
            'idx_security_events_token_id', 'idx_security_events_user_created',
-           'idx_security_events_severity_created', 'idx_security_events_metadata'
+           'idx_security_events_severity_created', 'idx_security_events_day',
+           'idx_security_events_metadata'
        ]) AS wanted(name)
   LEFT JOIN pg_index AS i
     ON i.indexrelid = to_regclass(wanted.name)
