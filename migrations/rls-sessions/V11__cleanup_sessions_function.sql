@@ -19,9 +19,18 @@ BEGIN
                   HINT = 'Give the time to keep ended sessions for, such as interval ''30 days''.';
     END IF;
 
+    -- A row that someone else has locked is left to the next run: cleaning up
+    -- waits for nobody and deadlocks with nobody.
+    WITH ended AS (
+        SELECT id
+          FROM sessions
+         WHERE expires_at < now() - p_grace
+            OR (is_revoked AND revoked_at < now() - p_grace)
+           FOR UPDATE SKIP LOCKED
+    )
     DELETE FROM sessions
-     WHERE expires_at < now() - p_grace
-        OR (is_revoked AND revoked_at < now() - p_grace);
+     USING ended
+     WHERE sessions.id = ended.id;
 
     GET DIAGNOSTICS deleted = ROW_COUNT;
     RETURN deleted;
@@ -29,7 +38,7 @@ END
 $$;
 
 COMMENT ON FUNCTION cleanup_sessions(interval) IS
-    'Deletes the sessions, of those the caller can see, that expired or were revoked longer than p_grace ago. Returns how many it deleted.';
+    'Deletes the sessions, of those the caller can see, that expired or were revoked longer than p_grace ago; those locked at the moment are left to the next call. Returns how many it deleted.';
 
 REVOKE EXECUTE ON FUNCTION cleanup_sessions(interval) FROM PUBLIC;
 

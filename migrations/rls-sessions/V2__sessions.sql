@@ -1,15 +1,16 @@
 -- One row for each signed-in device.
 --
 -- There is no tenant column and no updated_at, on purpose: the application's
--- model has neither. Indexes, constraints and the policy follow in migrations
--- of their own, so that an adopted table receives them too. The comments are
--- written here, so that an adopted table keeps the comments it has.
+-- model has neither. Indexes, checks and the policy follow in migrations of
+-- their own, so that an adopted table receives them too; V4 gives one that does
+-- not refer to users its foreign key. The comments are written here, so that an
+-- adopted table keeps the comments it has.
 -- turnback:adopt-if table sessions(id uuid, user_id uuid, ip_address, expires_at timestamptz, is_revoked boolean, revoked_at timestamptz, revoked_reason text, created_at timestamptz, last_used_at timestamptz)
 -- turnback:requires extension "uuid-ossp"?
 
 CREATE TABLE sessions (
     id                 uuid        PRIMARY KEY DEFAULT gen_random_uuid(),
-    user_id            uuid        NOT NULL,
+    user_id            uuid        NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     refresh_token_hash text        NOT NULL,
     user_agent         text,
     ip_address         inet,

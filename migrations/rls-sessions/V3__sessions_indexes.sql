@@ -20,7 +20,13 @@ BEGIN
                'idx_sessions_ip_address',
                'idx_sessions_last_used'
            ]) AS wanted(name)
-     WHERE to_regclass(wanted.name) IS NOT NULL;
+     WHERE EXISTS (
+               SELECT
+                 FROM pg_class AS present
+                 JOIN pg_class AS sessions ON sessions.relnamespace = present.relnamespace
+                WHERE sessions.oid = 'sessions'::regclass
+                  AND present.relname = wanted.name
+           );
 
     IF taken IS NOT NULL THEN
         RAISE EXCEPTION 'the index names of this migration are already taken: %', taken

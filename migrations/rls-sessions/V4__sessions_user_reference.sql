@@ -1,11 +1,12 @@
 -- A session belongs to a user who exists, and goes when the user goes.
 --
+-- For an adopted table that does not refer to users. The table of V2 does, and
+-- so do most others; a second foreign key would only double the work of every
+-- insert, so the one that is there is kept. Ours has a name that PostgreSQL
+-- never chooses by itself: the rollback cannot take the other for it.
+--
 -- NOT VALID: new and changed rows are checked from here on, and the existing
 -- ones are not read while both tables are locked. V5 reads them.
---
--- An adopted table usually refers to users already. A second foreign key would
--- only double the work of every insert, so the existing one is kept, and as
--- ours has a name of its own the rollback cannot take the other for it.
 
 DO $$
 DECLARE

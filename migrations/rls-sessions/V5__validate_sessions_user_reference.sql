@@ -8,7 +8,7 @@
 
 DO $$
 BEGIN
-    -- Not there where V4 kept the foreign key of an adopted table.
+    -- Not there where V4 kept the foreign key that sessions had.
     IF EXISTS (
         SELECT FROM pg_constraint
          WHERE conrelid = 'sessions'::regclass

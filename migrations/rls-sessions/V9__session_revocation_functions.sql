@@ -34,13 +34,23 @@ AS $$
 DECLARE
     revoked integer;
 BEGIN
+    -- Rows are locked in the order of their keys, so that two calls at once wait
+    -- for each other and never deadlock.
+    WITH ending AS (
+        SELECT id
+          FROM sessions
+         WHERE user_id = p_user_id
+           AND is_revoked IS NOT TRUE
+           AND id IS DISTINCT FROM p_except
+         ORDER BY id
+           FOR NO KEY UPDATE
+    )
     UPDATE sessions
        SET is_revoked = true,
            revoked_at = greatest(now(), created_at),
            revoked_reason = p_reason
-     WHERE user_id = p_user_id
-       AND is_revoked IS NOT TRUE
-       AND id IS DISTINCT FROM p_except;
+      FROM ending
+     WHERE sessions.id = ending.id;
 
     GET DIAGNOSTICS revoked = ROW_COUNT;
     RETURN revoked;
