@@ -47,8 +47,6 @@ BEGIN
         RAISE EXCEPTION 'foreign key % from sessions to users does not say ON DELETE CASCADE', quote_ident(existing.conname)
             USING ERRCODE = 'object_not_in_prerequisite_state',
                   HINT = 'Deleting a user must delete their sessions. Drop that foreign key, or replace it by one with ON DELETE CASCADE, then run this again.';
-    ELSE
-        RAISE NOTICE 'foreign key % is kept: it already ties sessions to users', quote_ident(existing.conname);
     END IF;
 END
 $$;
