@@ -91,15 +91,30 @@ fn run_one(
         progress: (statement.kind != StatementKind::Session).then_some(progress),
         lock_timeout: None,
     };
-    let outcome = if waits_for_all(statement) {
-        worker.session.run_statement(&run)
-    } else {
-        retry_locks(worker, |worker, lock_timeout| {
-            worker.session.run_statement(&StatementRun { lock_timeout: Some(lock_timeout), ..run })
-        })
+    let outcome = match attempt(worker, &run, statement) {
+        // A procedure that ends transactions by itself: its own was undone, and it gets none now.
+        Err(error) if run.atomic && error.code() == Some(INVALID_TRANSACTION_TERMINATION) => {
+            attempt(worker, &StatementRun { atomic: false, ..run }, statement)
+        }
+        outcome => outcome,
     };
     outcome.map_err(|error| in_script(error, index, statement))?;
     confirm(worker, statement)
+}
+
+const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
+
+fn attempt(
+    worker: &mut Worker<'_>,
+    run: &StatementRun<'_>,
+    statement: &Statement,
+) -> Result<(), DatabaseError> {
+    if waits_for_all(statement) {
+        return worker.session.run_statement(run);
+    }
+    retry_locks(worker, |worker, lock_timeout| {
+        worker.session.run_statement(&StatementRun { lock_timeout: Some(lock_timeout), ..*run })
+    })
 }
 
 /// A concurrent build waits for every older transaction while others go on working, and a

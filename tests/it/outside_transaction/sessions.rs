@@ -77,3 +77,25 @@ fn a_statement_of_another_runner_is_not_recorded() {
         assert_eq!(database.psql("SELECT token FROM turnback.runner"), at.to_string());
     }
 }
+
+#[test]
+fn a_procedure_may_commit_by_itself() {
+    let database = Cluster::shared().database();
+    let project = Project::for_database(&database);
+    let up = "-- turnback:transaction off
+        CREATE TABLE items (a int);
+        CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$
+        BEGIN
+            FOR i IN 1..3 LOOP
+                INSERT INTO items VALUES (i);
+                COMMIT;
+            END LOOP;
+        END $$;
+        CALL fill();
+        DO $$ BEGIN INSERT INTO items VALUES (4); COMMIT; INSERT INTO items VALUES (5); END $$;";
+    let down = "DROP PROCEDURE fill; DROP TABLE items;";
+    project.migration(1, "fill", up, down);
+    project.run(&["migrate"]).expect_code(0);
+    assert_eq!(database.psql("SELECT string_agg(a::text, ' ' ORDER BY a) FROM items"), "1 2 3 4 5");
+    project.run(&["rollback", "--force"]).expect_code(0);
+}
