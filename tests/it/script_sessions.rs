@@ -105,6 +105,21 @@ fn what_a_failed_script_set_does_not_keep_its_failure_from_the_record() {
 }
 
 #[test]
+fn a_statement_may_take_the_time_its_role_allows() {
+    let database = Cluster::shared().database();
+    let role = Role::create(&database, "hasty");
+    database.psql(&format!(
+        "ALTER ROLE {0} SET statement_timeout = '100ms';
+         GRANT CREATE ON SCHEMA public TO {0}; CREATE SCHEMA turnback AUTHORIZATION {0}",
+        role.name
+    ));
+    let project = Project::new();
+    project.migration(1, "long", "SELECT pg_sleep(60);", "SELECT 1;");
+    let run = project.run(&["migrate", "-D", &role.url(), "--format", "json"]).expect_code(1);
+    assert_eq!(run.json()["error"]["sqlstate"], "57014");
+}
+
+#[test]
 fn a_statement_timeout_ends_the_script_and_not_its_record() {
     let (database, project) = with_found();
     project.migration(

@@ -102,10 +102,11 @@ fn fence_sql(session: &PostgresSession) -> String {
 }
 
 /// The transaction's own settings, and the fence before anything runs. A script without a
-/// transaction may have left the session to somebody else.
+/// transaction may have left the session to somebody else. The script's statements may take the
+/// time the role allows.
 fn begin_sql(session: &PostgresSession, step: &StepTransaction<'_>) -> String {
     format!(
-        "BEGIN; {AS_OURSELVES}; {}{}{}",
+        "BEGIN; {AS_OURSELVES}; SET LOCAL statement_timeout TO DEFAULT; {}{}{}",
         search_path_clause(step.target, "LOCAL"),
         lock_timeout_clause(step.lock_timeout, "LOCAL"),
         fence_sql(session),
