@@ -15,6 +15,7 @@ mod outside_transaction;
 mod prompts;
 mod property;
 mod runner_lock;
+mod scale;
 mod script_sessions;
 mod sets;
 mod support_works;
