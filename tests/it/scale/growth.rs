@@ -73,7 +73,11 @@ fn set_of(count: i64, texts: impl Fn(i64) -> (String, String)) -> MigrationSet {
             rollback: Script::new(format!("rollbacks/V{version}__small.sql"), &down),
         }
     };
-    MigrationSet { manifest: None, migrations: (1..=count).map(migration).collect() }
+    MigrationSet {
+        manifest: None,
+        migrations: (1..=count).map(migration).collect(),
+        checks: Vec::new(),
+    }
 }
 
 fn carry_out(session: &mut dyn Session, job: &Job<'_>, request: Request) -> (Duration, usize) {
