@@ -23,8 +23,9 @@ const FEW: i64 = 1_000;
 const MANY: i64 = 4 * FEW;
 const MOST_GROWTH: f64 = 8.0;
 
-/// What each step took, by its name.
-type Costs = Vec<(&'static str, Duration)>;
+/// A step's name, and what it took.
+type Cost = (&'static str, Duration);
+type Costs = Vec<Cost>;
 
 fn processor_time() -> Duration {
     let now = clock_gettime(ClockId::ThreadCPUTime);
@@ -42,16 +43,35 @@ fn least<T>(mut work: impl FnMut() -> T) -> Duration {
     (0..4).map(|_| cost(&mut work).0).min().expect("four were measured")
 }
 
-fn assert_linear(few: &Costs, many: &Costs) {
-    let mut faults = Vec::new();
-    for ((name, few), (_, many)) in few.iter().zip(many) {
-        let growth = many.as_secs_f64() / few.as_secs_f64();
-        println!("{name:30} {few:>12.2?} {many:>12.2?}  {growth:.1}");
-        if growth > MOST_GROWTH {
-            faults.push(format!("{name}: {few:.2?} grew to {many:.2?}, {growth:.1} times"));
+/// Measures again where a step seems to grow too fast: what is linear is fast enough one of the
+/// times, however busy the machine is, and what is quadratic never.
+fn assert_linear(few: i64, many: i64, measure: impl Fn(i64) -> Costs) {
+    let mut costs = (measure(few), measure(many));
+    for _ in 0..2 {
+        if too_fast(&costs).is_empty() {
+            return;
         }
+        keep_least(&mut costs.0, &measure(few));
+        keep_least(&mut costs.1, &measure(many));
     }
+    let faults = too_fast(&costs);
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+fn too_fast((few, many): &(Costs, Costs)) -> Vec<String> {
+    let growth = |((name, few), (_, many)): (&Cost, &Cost)| {
+        let growth = many.as_secs_f64() / few.as_secs_f64();
+        println!("{name:24} {few:>12.2?} {many:>12.2?} {growth:>6.1}");
+        let is_too_fast = growth > MOST_GROWTH;
+        is_too_fast.then(|| format!("{name}: {few:.2?} grew to {many:.2?}, {growth:.1} times"))
+    };
+    few.iter().zip(many).filter_map(growth).collect()
+}
+
+fn keep_least(costs: &mut Costs, again: &Costs) {
+    for ((_, cost), (_, again)) in costs.iter_mut().zip(again) {
+        *cost = (*cost).min(*again);
+    }
 }
 
 fn target(set: &MigrationSet) -> Target {
@@ -142,7 +162,7 @@ fn life_on_sqlite(count: i64) -> Costs {
 
 #[test]
 fn no_step_on_sqlite_is_quadratic_in_the_number_of_migrations() {
-    assert_linear(&life_on_sqlite(FEW), &life_on_sqlite(MANY));
+    assert_linear(FEW, MANY, life_on_sqlite);
 }
 
 /// Planning for PostgreSQL is parsing and judging, without a server.
@@ -173,7 +193,7 @@ fn plan_for_postgres(count: i64) -> Costs {
 
 #[test]
 fn no_step_of_planning_for_postgres_is_quadratic() {
-    assert_linear(&plan_for_postgres(FEW / 2), &plan_for_postgres(MANY / 2));
+    assert_linear(FEW / 2, MANY / 2, plan_for_postgres);
 }
 
 #[test]
@@ -203,7 +223,7 @@ fn one_long_script_is_read_and_run_in_linear_time() {
         }
         costs
     };
-    assert_linear(&life(2_500), &life(10_000));
+    assert_linear(2_500, 10_000, life);
 }
 
 #[test]
@@ -225,5 +245,5 @@ fn reports_of_long_runs_are_linear() {
         let subject = Subject::default();
         vec![("report", least(|| run_document("migrate", &subject, &outcome).json(&subject)))]
     };
-    assert_linear(&report(FEW), &report(MANY));
+    assert_linear(FEW, MANY, report);
 }
