@@ -194,11 +194,12 @@ impl<'a> Draft<'a> {
                 return Err(PlanError::NoRollbackText { label: assessed.label() });
             }
         };
-        let (script, rollback) = match assessed.file {
-            Some(file) => (Some(file.script.clone()), Some(file.rollback.clone())),
-            None => (None, None),
-        };
-        let rollback = rollback.filter(|_| source == ScriptSource::File);
+        // The event names the text that was applied, whatever became of its file.
+        let applied = recorded_script(&assessed);
+        let is_applied = |script: &Script| applied.is_none_or(|it| *it == script.stored.digest);
+        let script = assessed.file.map(|file| file.script.clone()).filter(is_applied);
+        let from_file = assessed.file.filter(|_| source == ScriptSource::File);
+        let rollback = from_file.map(|file| file.rollback.clone());
         let parsed = match &rollback {
             Some(rollback) => {
                 let parsed = parse_script(self.context.engine, rollback)?;
@@ -208,8 +209,12 @@ impl<'a> Draft<'a> {
             }
             None => None,
         };
-        self.needs.texts.extend(recorded);
-        self.needs.texts.extend(recorded_script(&assessed).cloned());
+        if rollback.is_none() {
+            self.needs.texts.extend(recorded);
+        }
+        if script.is_none() {
+            self.needs.texts.extend(applied.cloned());
+        }
         self.steps.push(DraftStep { assessed, script, rollback, parsed, source });
         Ok(())
     }

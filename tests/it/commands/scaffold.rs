@@ -6,11 +6,13 @@ use crate::support::{Cluster, Project, SqliteFile};
 #[test]
 fn sets_lists_what_is_bundled() {
     let project = Project::new();
-    assert_run_snapshot!(project.run(&["sets"]), @r"
+    assert_run_snapshot!(project.run(&["sets"]), @"
     exit code: 0
     ----- stdout -----
       SET             ENGINE         MIGRATIONS  WHAT IT IS
+      auth-sessions   PostgreSQL [version]  24          Hardening of an existing auth_sessions table: JWT ids, replay detection, session families, device and network of each session.
       lucia-sessions  SQLite [version]    19          Portal authentication: sessions with time-limited privilege elevation, password tokens, MFA codes, audit log and security events.
+      refresh-tokens  PostgreSQL [version]  13          Refresh tokens with device tracking, and a log of security events.
       rls-sessions    PostgreSQL [version]  11          Sessions isolated per user by row-level security, with functions to revoke, touch and clean them up.
     ----- stderr -----
     ");
@@ -73,12 +75,12 @@ fn export_overwrites_nothing_and_knows_its_sets() {
     assert_eq!(project.read("migrations/V3__users_backfill.sql"), "-- mine\nSELECT 1;");
     assert!(!project.path().join("rollbacks").exists());
     assert!(!project.path().join("migrations/V1__users.sql").exists());
-    assert_run_snapshot!(project.run(&["sets", "export", "nothing", "."]), @r"
+    assert_run_snapshot!(project.run(&["sets", "export", "nothing", "."]), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
     error: there is no set named `nothing`
-      next: bundled sets: lucia-sessions, rls-sessions
+      next: bundled sets: auth-sessions, lucia-sessions, refresh-tokens, rls-sessions
       next: for your own files use --migrations-dir and --rollbacks-dir
     ");
 }

@@ -177,12 +177,12 @@ fn a_directory_without_migrations_says_what_to_do() {
 
 #[test]
 fn an_unknown_set_names_the_ones_there_are() {
-    assert_run_snapshot!(project().run(&["migrate", "--set", "sessions"]), @r"
+    assert_run_snapshot!(project().run(&["migrate", "--set", "sessions"]), @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
     error: there is no set named `sessions`
-      next: bundled sets: lucia-sessions, rls-sessions
+      next: bundled sets: auth-sessions, lucia-sessions, refresh-tokens, rls-sessions
       next: for your own files use --migrations-dir and --rollbacks-dir
     ");
 }

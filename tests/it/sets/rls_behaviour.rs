@@ -142,7 +142,7 @@ fn rows_that_make_no_sense_are_refused_and_go_with_their_user() {
     for (change, constraint) in [
         ("expires_at = created_at", "sessions_valid_expiry"),
         ("revoked_at = created_at - interval '1 second'", "sessions_valid_revocation"),
-        ("user_id = gen_random_uuid()", "sessions_user_exists"),
+        ("user_id = gen_random_uuid()", "sessions_user_id_fkey"),
     ] {
         let refused = app.database.try_psql(&format!("UPDATE sessions SET {change}")).unwrap_err();
         assert!(refused.contains(constraint), "{refused}");

@@ -39,7 +39,9 @@ fn each_version_goes_down_and_up_again_to_the_same_catalog() {
     for version in 1..=HIGHEST {
         rls(&database, &["migrate", "--to", &version.to_string()]).expect_code(0);
         let catalog = catalog(&database);
-        assert_ne!(levels.last(), Some(&catalog), "V{version} changes nothing that a dump shows");
+        // The reference to users comes with the table; V4 and V5 are for tables adopted without.
+        let changes = levels.last() != Some(&catalog);
+        assert_eq!(changes, ![4, 5].contains(&version), "V{version} changes: {changes}");
         levels.push(catalog);
     }
     for version in (1..=HIGHEST).rev() {
