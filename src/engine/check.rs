@@ -61,7 +61,7 @@ pub fn check(
     let mut done = Vec::new();
     for (script, file) in &files {
         session.begin_trial(target)?;
-        let outcome = run_file(session, script, file, observer, &mut done);
+        let outcome = run_file(session, target, script, file, observer, &mut done);
         session.end_trial()?;
         outcome?;
     }
@@ -70,6 +70,7 @@ pub fn check(
 
 fn run_file(
     session: &mut dyn Session,
+    target: &Target,
     script: &Script,
     file: &CheckFile,
     observer: &mut dyn Observer,
@@ -80,19 +81,57 @@ fn run_file(
         name: name.to_owned(),
         verdict,
     };
-    for trial in &file.set_up {
-        if let Err(error) = session.try_statement(text_of(script, trial)) {
-            let failure = unexpected(script, trial, &may_go_on(error)?);
+    let mut ready = Undone::Trial;
+    for check in &file.checks {
+        if ready == Undone::Trial
+            && let Some(failure) = set_up(session, script, file)?
+        {
             done.push(tell("the set-up runs", Verdict::Failed(Box::new(failure))));
             return Ok(());
         }
-    }
-    for check in &file.checks {
         observer.notice(Progress::CheckStarted { name: &check.name });
+        session.try_statement("SAVEPOINT turnback_check")?;
         let verdict = run_check(session, script, check)?;
         done.push(tell(&check.name, verdict));
+        ready = undo_to(session, "turnback_check")?;
+        if ready == Undone::Trial {
+            session.end_trial()?;
+            session.begin_trial(target)?;
+        }
     }
     Ok(())
+}
+
+fn set_up(
+    session: &mut dyn Session,
+    script: &Script,
+    file: &CheckFile,
+) -> Result<Option<CheckFailure>, DatabaseError> {
+    for trial in &file.set_up {
+        if let Err(error) = session.try_statement(text_of(script, trial)) {
+            return Ok(Some(unexpected(script, trial, &may_go_on(error)?)));
+        }
+    }
+    Ok(None)
+}
+
+/// What is gone when a savepoint was gone back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undone {
+    /// What was done since.
+    Savepoint,
+    /// All of it, set-up included: the savepoint does not stand any more. In `SQLite` a conflict
+    /// can end the whole transaction (`OR ROLLBACK`, `RAISE(ROLLBACK, …)`).
+    Trial,
+}
+
+fn undo_to(session: &mut dyn Session, savepoint: &str) -> Result<Undone, DatabaseError> {
+    if let Err(error) = session.try_statement(&format!("ROLLBACK TO SAVEPOINT {savepoint}")) {
+        may_go_on(error)?;
+        return Ok(Undone::Trial);
+    }
+    session.try_statement(&format!("RELEASE SAVEPOINT {savepoint}"))?;
+    Ok(Undone::Savepoint)
 }
 
 /// An error of the run itself ends it; a statement's own error is a verdict.
@@ -105,14 +144,10 @@ fn run_check(
     script: &Script,
     check: &Check,
 ) -> Result<Verdict, DatabaseError> {
-    session.try_statement("SAVEPOINT turnback_check")?;
-    let verdict = match skips(session, script, check)? {
-        Some(verdict) => verdict,
-        None => try_all(session, script, check)?,
-    };
-    session.try_statement("ROLLBACK TO SAVEPOINT turnback_check")?;
-    session.try_statement("RELEASE SAVEPOINT turnback_check")?;
-    Ok(verdict)
+    match skips(session, script, check)? {
+        Some(verdict) => Ok(verdict),
+        None => try_all(session, script, check),
+    }
 }
 
 fn skips(
@@ -132,7 +167,7 @@ fn skips(
                 place: excerpt(script, check.at.line),
                 what: None,
                 expected: "a condition that can be evaluated".to_owned(),
-                actual: may_go_on(error)?.to_string(),
+                actual: with_code(&may_go_on(error)?),
             };
             Ok(Some(Verdict::Failed(Box::new(failure))))
         }
@@ -179,16 +214,15 @@ fn try_refused(
 ) -> Result<Option<CheckFailure>, DatabaseError> {
     session.try_statement("SAVEPOINT turnback_refused")?;
     let outcome = session.try_statement(text_of(script, trial));
-    let actual = match outcome {
-        Ok(_) => Some("it succeeded".to_owned()),
-        Err(error) => {
-            let error = may_go_on(error)?;
-            let found = error.code().unwrap_or_default().to_owned();
-            (found != code).then(|| format!("{found}: {error}"))
+    let error = outcome.map_or_else(|error| may_go_on(error).map(Some), |_| Ok(None))?;
+    let undone = undo_to(session, "turnback_refused")?;
+    let actual = error.map_or(Some("it succeeded".to_owned()), |error| {
+        let said = with_code(&error);
+        match undone {
+            Undone::Trial => Some(format!("{said}; it undid the whole transaction")),
+            Undone::Savepoint => (error.code() != Some(code)).then_some(said),
         }
-    };
-    session.try_statement("ROLLBACK TO SAVEPOINT turnback_refused")?;
-    session.try_statement("RELEASE SAVEPOINT turnback_refused")?;
+    });
     Ok(actual.map(|actual| CheckFailure {
         place: Excerpt::of_offset(&script.file, &script.stored.text, trial.span.start),
         what: None,
@@ -216,7 +250,12 @@ fn compare(
             actual: "no row".to_owned(),
         });
     }
-    let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "NULL".to_owned());
+    let shown = |value: &Option<String>| match value.as_deref() {
+        None => "NULL".to_owned(),
+        // Not to be taken for none.
+        Some("NULL") => "'NULL'".to_owned(),
+        Some(value) => value.to_owned(),
+    };
     let wrong = rows.rows.iter().find(|row| row[expected] != row[actual])?;
     Some(CheckFailure {
         place: place(),
@@ -231,13 +270,17 @@ fn unexpected(script: &Script, trial: &Trial, error: &DatabaseError) -> CheckFai
         DatabaseError::Statement { position: Position::Offset(offset), .. } => *offset,
         _ => 0,
     };
-    let code = error.code().map(|code| format!("{code}: ")).unwrap_or_default();
     CheckFailure {
         place: Excerpt::of_offset(&script.file, &script.stored.text, trial.span.start + offset),
         what: None,
         expected: "no error".to_owned(),
-        actual: format!("{code}{error}"),
+        actual: with_code(error),
     }
+}
+
+fn with_code(error: &DatabaseError) -> String {
+    let code = error.code().map(|code| format!("{code}: ")).unwrap_or_default();
+    format!("{code}{error}")
 }
 
 fn text_of<'a>(script: &'a Script, trial: &Trial) -> &'a str {

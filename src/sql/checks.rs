@@ -144,6 +144,9 @@ impl Reader<'_> {
     }
 
     fn finish(self, end: usize) -> Result<CheckFile, ScriptError> {
+        if self.file.checks.is_empty() {
+            return Err(self.error(0, "the file has no check: nothing in it would be tried"));
+        }
         self.refuse_empty(end)?;
         Ok(self.file)
     }
@@ -190,6 +193,8 @@ mod tests {
             "-- turnback:check a\nSELECT 1;\n-- turnback:skip-unless true\nSELECT 1;",
             "-- turnback:chekc a\nSELECT 1;",
             "-- turnback:check a\nCOMMIT;",
+            "SELECT 1 AS expected, 2 AS actual;",
+            "-- nothing",
         ] {
             assert!(parse_checks(Engine::Postgres, "a.sql", text).is_err(), "{text}");
         }

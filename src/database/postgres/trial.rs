@@ -19,7 +19,22 @@ const TRIAL_LOCK_TIMEOUT: &str = "1s";
 pub(super) fn begin(session: &PostgresSession, target: &Target) -> Result<(), DatabaseError> {
     let path = search_path_clause(target, "LOCAL");
     session.query(&format!("BEGIN; {path}SET LOCAL lock_timeout = '{TRIAL_LOCK_TIMEOUT}'"))?;
-    Ok(())
+    watch(session)
+}
+
+/// A run that was killed must not leave its statement, and with it the locks, behind. The setting
+/// ends with the transaction: the session may be a pooler's.
+fn watch(session: &PostgresSession) -> Result<(), DatabaseError> {
+    let set = "SAVEPOINT turnback_watch; \
+               SET LOCAL client_connection_check_interval = '1s'; \
+               RELEASE SAVEPOINT turnback_watch";
+    match session.query(set) {
+        // Some operating systems under the server cannot tell that a client is gone.
+        Err(DatabaseError::Statement { .. }) => {
+            session.query("ROLLBACK TO SAVEPOINT turnback_watch").map(drop)
+        }
+        outcome => outcome.map(drop),
+    }
 }
 
 pub(super) fn end(session: &PostgresSession) {

@@ -21,7 +21,12 @@ pub(super) fn begin(connection: &Connection) -> Result<(), DatabaseError> {
 }
 
 pub(super) fn end(connection: &Connection) -> Result<(), DatabaseError> {
-    let undone = connection.execute_batch("ROLLBACK").map_err(convert);
+    // An interrupt, or a conflict resolved by ROLLBACK, has undone it already.
+    let undone = if connection.is_autocommit() {
+        Ok(())
+    } else {
+        connection.execute_batch("ROLLBACK").map_err(convert)
+    };
     connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
     undone
 }
