@@ -3,6 +3,7 @@
 mod support;
 
 mod adoption;
+mod check;
 mod commands;
 mod connections;
 mod crash;
