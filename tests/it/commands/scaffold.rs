@@ -18,7 +18,7 @@ fn sets_lists_what_is_bundled() {
     ");
     let json = project.run(&["sets", "--format", "json"]).expect_code(0).json();
     let names: Vec<_> = json["sets"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
-    assert_eq!(names, ["lucia-sessions", "rls-sessions"]);
+    assert_eq!(names, ["auth-sessions", "lucia-sessions", "refresh-tokens", "rls-sessions"]);
     let run = project.run(&["--set", "lucia", "-D", "sqlite:a.db", "status"]);
     assert_run_snapshot!(run, @r"
     exit code: 2
