@@ -15,7 +15,7 @@ RETURNS integer
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    family_user varchar;
+    family_user text;
     revoked     integer;
 BEGIN
     -- Comparing with null would silently revoke nothing.
