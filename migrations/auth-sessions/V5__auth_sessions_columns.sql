@@ -5,25 +5,6 @@
 -- existing row would claim that its user signed in at the time of this migration.
 -- And it gets it here already, so that no row written before V13 is missed.
 
-DO $$
-DECLARE
-    taken text;
-BEGIN
-    SELECT string_agg(attname, ', ' ORDER BY attname)
-      INTO taken
-      FROM pg_attribute
-     WHERE attrelid = 'auth_sessions'::regclass
-       AND attname IN ('current_jti', 'reused_jti_of', 'device_hash', 'last_ip_cidr', 'auth_time')
-       AND NOT attisdropped;
-
-    IF taken IS NOT NULL THEN
-        RAISE EXCEPTION 'table auth_sessions already has columns of these names: %', taken
-            USING ERRCODE = 'duplicate_column',
-                  HINT = 'The rollback of this migration would drop them and what they hold. Rename them, then run this again.';
-    END IF;
-END
-$$;
-
 ALTER TABLE auth_sessions
     ADD COLUMN current_jti   uuid,
     ADD COLUMN reused_jti_of uuid,

@@ -58,6 +58,11 @@ SELECT handle_token_replay('00000000-0000-4000-8000-000000000011', '00000000-000
 SELECT true AS expected,
        handle_token_replay('00000000-0000-4000-8000-000000000011', '00000000-0000-4000-8000-000000000001') AS actual;
 
+-- turnback:check a jti whose reuse was seen on a session stays a replay after that session took another
+UPDATE auth_sessions SET reused_jti_of = '00000000-0000-4000-8000-000000000014' WHERE id = 'turnback-check-live';
+SELECT true AS expected,
+       handle_token_replay('00000000-0000-4000-8000-000000000014', '00000000-0000-4000-8000-000000000001') AS actual;
+
 -- turnback:check a token without a jti or a family is an error, and does not pass
 -- turnback:expect-error 22004
 SELECT handle_token_replay(NULL, '00000000-0000-4000-8000-000000000001');

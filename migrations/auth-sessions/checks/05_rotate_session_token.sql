@@ -82,6 +82,13 @@ SELECT 'ended and marked' AS what, true AS expected,
        s.revoked_at = now() AND s.reused_jti_of = '00000000-0000-4000-8000-000000000011' AS actual
   FROM auth_sessions AS s WHERE s.id = 'turnback-check-1';
 
+-- turnback:check a new jti whose reuse was seen in the family is a replay
+UPDATE auth_sessions SET reused_jti_of = '00000000-0000-4000-8000-000000000014' WHERE id = 'turnback-check-1';
+SELECT false AS expected,
+       rotate_session_token('turnback-check-1', 'turnback-check-1b', '00000000-0000-4000-8000-000000000014', 'hash', now() + interval '2 days') AS actual;
+SELECT 'ended' AS what, now() AS expected, s.revoked_at AS actual
+  FROM auth_sessions AS s WHERE s.id = 'turnback-check-1';
+
 -- turnback:check a session that is unknown, signed out or expired is not rotated, and nothing changes
 SELECT 'unknown' AS what, false AS expected,
        rotate_session_token('turnback-check-nobody', 'turnback-check-x', '00000000-0000-4000-8000-000000000031', 'hash', now() + interval '2 days') AS actual

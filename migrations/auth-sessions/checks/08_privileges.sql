@@ -88,6 +88,8 @@ BEGIN
     EXECUTE format('GRANT USAGE ON SCHEMA %I TO turnback_check', current_schema());
 END
 $$;
+-- An application may have opened its tables to everybody.
+REVOKE SELECT ON users, auth_sessions FROM PUBLIC;
 GRANT SELECT ON active_sessions, session_families TO turnback_check;
 SET LOCAL ROLE turnback_check;
 -- turnback:expect-error 42501
