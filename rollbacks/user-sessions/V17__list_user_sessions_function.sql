@@ -1,0 +1,3 @@
+-- Removes the function that lists sessions.
+
+DROP FUNCTION list_user_sessions(uuid, uuid);

@@ -1,0 +1,3 @@
+-- Removes the function that cleans up.
+
+DROP FUNCTION cleanup_expired_user_sessions();
