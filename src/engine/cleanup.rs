@@ -3,7 +3,7 @@
 use super::lock::with_runner_lock;
 use super::{EngineError, Limits, Observer, Progress};
 use crate::database::{DatabaseError, Interrupt, Session};
-use crate::model::{ObjectName, Target};
+use crate::model::{Diagnose, ObjectName, Problem, Target};
 use crate::sets::RetentionRule;
 
 /// A rule and the rows it concerns.
@@ -15,18 +15,53 @@ pub struct Retained {
     pub rows: u64,
 }
 
+/// A rule that could not be followed to its end, and what is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct CleanupFailure {
+    /// The rule.
+    pub rule: RetentionRule,
+    /// What was wrong.
+    pub error: DatabaseError,
+    /// What was deleted until then, this rule's rows among it.
+    pub deleted: Vec<Retained>,
+}
+
+impl Diagnose for CleanupFailure {
+    fn problem(&self) -> Problem {
+        let gone: Vec<String> = self.deleted.iter().filter(|it| it.rows > 0).map(gone).collect();
+        let gone = match &gone[..] {
+            [] => "nothing was deleted".to_owned(),
+            gone => format!("deleted, and gone: {}", gone.join(", ")),
+        };
+        let rule = format!("the rule of {}: {}", self.rule.table, self.rule.delete_when);
+        self.error.problem().note(rule).note(gone)
+    }
+}
+
+fn gone(retained: &Retained) -> String {
+    let rows = if retained.rows == 1 { "row" } else { "rows" };
+    format!("{} {rows} of {}", retained.rows, retained.rule.table)
+}
+
 /// Counts what each rule would delete. Nothing is written.
 pub fn count_expired(
     session: &mut dyn Session,
     target: &Target,
     rules: &[RetentionRule],
-) -> Result<Vec<Retained>, DatabaseError> {
+) -> Result<Vec<Retained>, EngineError> {
     rules
         .iter()
         .map(|rule| {
             let table = ObjectName::bare(&rule.table);
-            let rows = session.count_matching(target, &table, &rule.delete_when)?;
-            Ok(Retained { rule: rule.clone(), rows })
+            match session.count_matching(target, &table, &rule.delete_when) {
+                Ok(rows) => Ok(Retained { rule: rule.clone(), rows }),
+                Err(error) => {
+                    let rule = rule.clone();
+                    let failure = CleanupFailure { rule, error, deleted: Vec::new() };
+                    Err(EngineError::Cleanup(Box::new(failure)))
+                }
+            }
         })
         .collect()
 }
@@ -44,8 +79,13 @@ pub fn delete_expired(
     with_runner_lock(session, limits.runner_wait, interrupt, observer, |session, observer| {
         let mut done = Vec::new();
         for rule in rules {
-            let rows = delete_by_rule(session, target, rule, interrupt, observer)?;
+            let mut rows = 0;
+            let outcome = delete_by_rule(session, target, rule, interrupt, observer, &mut rows);
             done.push(Retained { rule: rule.clone(), rows });
+            if let Err(error) = outcome {
+                let failure = CleanupFailure { rule: rule.clone(), error, deleted: done };
+                return Err(EngineError::Cleanup(Box::new(failure)));
+            }
         }
         Ok(done)
     })
@@ -57,20 +97,20 @@ fn delete_by_rule(
     rule: &RetentionRule,
     interrupt: &Interrupt,
     observer: &mut dyn Observer,
-) -> Result<u64, DatabaseError> {
+    rows: &mut u64,
+) -> Result<(), DatabaseError> {
     let table = ObjectName::bare(&rule.table);
-    let mut rows = 0;
     let mut from = None;
     loop {
         if interrupt.is_raised() {
             return Err(DatabaseError::Interrupted);
         }
         let batch = session.delete_batch(target, &table, &rule.delete_when, from)?;
-        rows += batch.rows;
-        observer.notice(Progress::Deleted { table: &rule.table, rows });
+        *rows += batch.rows;
+        observer.notice(Progress::Deleted { table: &rule.table, rows: *rows });
         from = batch.next;
         if from.is_none() {
-            return Ok(rows);
+            return Ok(());
         }
     }
 }

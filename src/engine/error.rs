@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::cleanup::CleanupFailure;
 use super::outcome::StepDone;
 use crate::database::error::Position;
 use crate::database::{DatabaseError, LockHolder};
@@ -32,6 +33,9 @@ pub enum EngineError {
     /// A step failed.
     #[error(transparent)]
     Step(Box<StepFailure>),
+    /// A retention rule could not be followed to its end.
+    #[error(transparent)]
+    Cleanup(Box<CleanupFailure>),
 }
 
 /// A step that failed, and what stands.
@@ -121,6 +125,7 @@ impl Diagnose for EngineError {
             Self::StateChanged => Problem::new(ProblemKind::Precondition, self.to_string())
                 .hint("run the command again to see the plan as it is now"),
             Self::Step(failure) => failure.problem(),
+            Self::Cleanup(failure) => failure.problem(),
         }
     }
 }

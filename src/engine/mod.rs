@@ -15,7 +15,7 @@ mod survey;
 mod worker;
 
 pub use check::{CheckDone, CheckFailure, Verdict, check};
-pub use cleanup::{Retained, count_expired, delete_expired};
+pub use cleanup::{CleanupFailure, Retained, count_expired, delete_expired};
 pub use error::{EngineError, Stands, StepFailure, StepFault};
 pub use observer::{Observer, Progress, Silent};
 pub use outcome::{RunOutcome, StepDone, StepResult};

@@ -29,9 +29,10 @@ pub fn cleanup_document(subject: &Subject, retained: &[Retained], deleted: bool)
             "because": it.rule.because,
         })).collect::<Vec<_>>(),
     });
+    let rows = if total == 1 { "row" } else { "rows" };
     let verb = if deleted { "deleted" } else { "to delete; nothing was changed" };
     let text = format!(
-        "{}\n\n{}\n{} rows {verb}\n",
+        "{}\n\n{}\n{} {rows} {verb}\n",
         heading(subject),
         expired_text(retained),
         grouped(total)

@@ -75,14 +75,15 @@ pub(super) fn count_matching(
 ) -> Result<u64, DatabaseError> {
     let (settings, table) = (settings(target), quote_name(table));
     let sql = format!(
-        "BEGIN READ ONLY; {settings}SELECT count(*) FROM {table} WHERE {condition}; COMMIT"
+        "BEGIN READ ONLY; {settings}SELECT count(*) FROM {table} WHERE ({condition}\n); COMMIT"
     );
     let results = session.query(&sql).inspect_err(|_| session.tidy("ROLLBACK"))?;
     results.iter().flatten().next().map_or(Ok(0), |row| number(row, 0))
 }
 
 /// A batch is a range of heap blocks (a TID range scan, since PostgreSQL 14): no row is looked at
-/// twice and no index is needed. Rows that the application moves meanwhile wait for the next run.
+/// twice and no index is needed. The table's partitions and children are read range by range with
+/// it, and the largest says where the end is. A condition may end in a comment. Rows that the application moves meanwhile wait for the next run.
 pub(super) fn delete_batch(
     session: &PostgresSession,
     target: &Target,
@@ -95,12 +96,14 @@ pub(super) fn delete_batch(
     let end = start + BATCH_BLOCKS;
     let sql = format!(
         "BEGIN; {settings}SET LOCAL lock_timeout = '{TRIAL_LOCK_TIMEOUT}'; \
-         WITH gone AS (DELETE FROM {name} WHERE ctid >= '({start},0)' AND ctid < '({end},0)' \
-                       AND ({condition}) RETURNING 1) \
+         WITH RECURSIVE gone AS ( \
+             DELETE FROM {name} WHERE ctid >= '({start},0)' AND ctid < '({end},0)' \
+             AND ({condition}\n) RETURNING 1), \
+         tree (relid) AS ( \
+             SELECT to_regclass({literal})::oid UNION \
+             SELECT i.inhrelid FROM pg_inherits AS i JOIN tree ON i.inhparent = tree.relid) \
          SELECT count(*), \
-                {end} < greatest(pg_relation_size(to_regclass({literal})), \
-                                 (SELECT max(pg_relation_size(t.relid)) \
-                                  FROM pg_partition_tree(to_regclass({literal})) AS t)) \
+                {end} < (SELECT max(pg_relation_size(relid)) FROM tree) \
                         / current_setting('block_size')::int8 \
          FROM gone; COMMIT",
         literal = quote_literal(&name),

@@ -68,12 +68,12 @@ pub(super) fn count_matching(
     condition: &str,
 ) -> Result<u64, DatabaseError> {
     let table = quote_identifier(&table.name);
-    let sql = format!("SELECT count(*) FROM {table} WHERE {condition}");
+    let sql = format!("SELECT count(*) FROM {table} WHERE ({condition}\n)");
     let count: i64 = connection.query_row(&sql, [], |row| row.get(0)).map_err(convert)?;
     Ok(count.unsigned_abs())
 }
 
-/// Rows go by ascending rowid, so that no row is looked at twice.
+/// Rows go by ascending rowid, so that no row is looked at twice. A condition may end in a comment.
 pub(super) fn delete_batch(
     connection: &mut Connection,
     table: &ObjectName,
@@ -83,12 +83,51 @@ pub(super) fn delete_batch(
     // A rowid may be negative.
     let from = from.map_or(i64::MIN, |from| from.0);
     connection.pragma_update(None, "foreign_keys", true).map_err(convert)?;
-    let deleted = in_transaction(connection, &quote_identifier(&table.name), condition, from);
+    let deleted = match key_without_rowid(connection, &table.name) {
+        Ok(None) => by_rowid(connection, &quote_identifier(&table.name), condition, from),
+        Ok(Some(key)) => by_key(connection, &quote_identifier(&table.name), &key, condition),
+        Err(error) => Err(convert(error)),
+    };
     connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
     deleted
 }
 
-fn in_transaction(
+/// The primary key of a table that has no rowid.
+fn key_without_rowid(connection: &Connection, table: &str) -> rusqlite::Result<Option<String>> {
+    let without: bool = connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM pragma_table_list(?1) WHERE schema = 'main' AND wr)",
+        [table],
+        |row| row.get(0),
+    )?;
+    if !without {
+        return Ok(None);
+    }
+    let mut statement =
+        connection.prepare("SELECT name FROM pragma_table_info(?1) WHERE pk > 0 ORDER BY pk")?;
+    let names = statement.query_map([table], |row| row.get::<_, String>(0))?;
+    let quoted = names.map(|name| name.map(|name| quote_identifier(&name)));
+    Ok(Some(quoted.collect::<rusqlite::Result<Vec<_>>>()?.join(", ")))
+}
+
+/// As many as one transaction takes, until there are fewer.
+fn by_key(
+    connection: &mut Connection,
+    table: &str,
+    key: &str,
+    condition: &str,
+) -> Result<DeletedBatch, DatabaseError> {
+    let transaction = immediate(connection)?;
+    let delete = format!(
+        "DELETE FROM {table} WHERE ({key}) IN \
+         (SELECT {key} FROM {table} WHERE ({condition}\n) LIMIT {BATCH_ROWS})"
+    );
+    let rows = transaction.execute(&delete, []).map_err(convert)? as u64;
+    transaction.commit().map_err(convert)?;
+    let next = (rows == BATCH_ROWS.unsigned_abs()).then_some(BatchStart(0));
+    Ok(DeletedBatch { rows, next })
+}
+
+fn by_rowid(
     connection: &mut Connection,
     table: &str,
     condition: &str,
@@ -98,7 +137,7 @@ fn in_transaction(
     let last: Option<i64> = transaction
         .query_row(
             &format!(
-                "SELECT max(rowid) FROM (SELECT rowid FROM {table} WHERE rowid >= ?1 AND ({condition}) \
+                "SELECT max(rowid) FROM (SELECT rowid FROM {table} WHERE rowid >= ?1 AND ({condition}\n) \
                  ORDER BY rowid LIMIT ?2)"
             ),
             params![from, BATCH_ROWS],
@@ -106,7 +145,7 @@ fn in_transaction(
         )
         .map_err(convert)?;
     let Some(last) = last else { return Ok(DeletedBatch { rows: 0, next: None }) };
-    let delete = format!("DELETE FROM {table} WHERE rowid BETWEEN ?1 AND ?2 AND ({condition})");
+    let delete = format!("DELETE FROM {table} WHERE rowid BETWEEN ?1 AND ?2 AND ({condition}\n)");
     let rows = transaction.execute(&delete, params![from, last]).map_err(convert)?;
     transaction.commit().map_err(convert)?;
     let next = last.checked_add(1).map(BatchStart);
