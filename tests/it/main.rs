@@ -4,6 +4,7 @@ mod support;
 
 mod adoption;
 mod check;
+mod cleanup;
 mod commands;
 mod connections;
 mod crash;
