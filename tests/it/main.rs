@@ -20,4 +20,5 @@ mod runner_lock;
 mod scale;
 mod script_sessions;
 mod sets;
+mod sets_concurrency;
 mod support_works;

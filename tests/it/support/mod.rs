@@ -5,6 +5,7 @@
 
 mod binaries;
 mod certificates;
+mod client;
 mod cluster;
 mod command;
 mod cuts;
@@ -21,6 +22,7 @@ pub mod snapshot;
 mod sqlite_file;
 mod terminal;
 
+pub use client::{Answer, Client};
 pub use cluster::Cluster;
 pub use command::{Run, Running, Turnback, turnback};
 pub use cuts::{Stage, cut_everywhere};
