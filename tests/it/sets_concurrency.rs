@@ -40,6 +40,7 @@ fn asked_behind(first: &Client, end: &str, second: &Client, sql: &str) -> Answer
 }
 
 /// Runs `work` on that many connections, which begin together, and returns what each returned.
+/// Work that meets the others at the barrier must not fail in between: they would wait for it.
 fn together<T: Send>(
     database: &Database,
     connections: usize,

@@ -179,6 +179,17 @@ fn ten_thousand_operations_from_eight_connections_leave_everything_in_order() {
            AND (old.revoked_at IS NULL OR old.family_id <> next.family_id
                 OR old.user_id <> next.user_id OR old.auth_time <> next.auth_time)";
     assert_eq!(database.psql(strays), "");
+    // A family ends once, whole: the successor of a rotation under way does not live on.
+    let ended_twice = "
+        SELECT details->>'family_id' FROM auth_audit_log
+         WHERE action = 'session_family_revoked' AND details->>'count' <> '0'
+         GROUP BY 1 HAVING count(*) > 1 OR sum((details->>'count')::int) > 1";
+    assert_eq!(database.psql(ended_twice), "");
+    let survivors = "
+        SELECT s.id FROM auth_sessions AS s
+          JOIN auth_audit_log AS a ON a.details->>'family_id' = s.family_id::text
+         WHERE a.action = 'session_family_revoked' AND s.revoked_at IS NULL";
+    assert_eq!(database.psql(survivors), "");
     let successors = "SELECT count(*) FROM auth_sessions WHERE rotated_from IS NOT NULL";
     assert_eq!(number(successors), sum(|it| it.rotated));
     let left = "SELECT count(*) FROM auth_sessions WHERE id LIKE 'expired-%'";
