@@ -14,18 +14,22 @@ fn sets_lists_what_is_bundled() {
       lucia-sessions  SQLite [version]    19          Portal authentication: sessions with time-limited privilege elevation, password tokens, MFA codes, audit log and security events.
       refresh-tokens  PostgreSQL [version]  13          Refresh tokens with device tracking, and a log of security events.
       rls-sessions    PostgreSQL [version]  11          Sessions isolated per user by row-level security, with functions to revoke, touch and clean them up.
+      user-sessions   PostgreSQL [version]  19          Multi-device sessions with hashed access and refresh tokens, and a list of access tokens to refuse.
     ----- stderr -----
     ");
     let json = project.run(&["sets", "--format", "json"]).expect_code(0).json();
     let names: Vec<_> = json["sets"].as_array().unwrap().iter().map(|it| &it["name"]).collect();
-    assert_eq!(names, ["auth-sessions", "lucia-sessions", "refresh-tokens", "rls-sessions"]);
+    assert_eq!(
+        names,
+        ["auth-sessions", "lucia-sessions", "refresh-tokens", "rls-sessions", "user-sessions"]
+    );
     let run = project.run(&["--set", "lucia", "-D", "sqlite:a.db", "status"]);
-    assert_run_snapshot!(run, @r"
+    assert_run_snapshot!(run, @"
     exit code: 2
     ----- stdout -----
     ----- stderr -----
     error: there is no set named `lucia`
-      next: bundled sets: lucia-sessions, rls-sessions
+      next: bundled sets: auth-sessions, lucia-sessions, refresh-tokens, rls-sessions, user-sessions
       next: for your own files use --migrations-dir and --rollbacks-dir
     ");
 }
@@ -80,7 +84,7 @@ fn export_overwrites_nothing_and_knows_its_sets() {
     ----- stdout -----
     ----- stderr -----
     error: there is no set named `nothing`
-      next: bundled sets: auth-sessions, lucia-sessions, refresh-tokens, rls-sessions
+      next: bundled sets: auth-sessions, lucia-sessions, refresh-tokens, rls-sessions, user-sessions
       next: for your own files use --migrations-dir and --rollbacks-dir
     ");
 }

@@ -182,7 +182,7 @@ fn an_unknown_set_names_the_ones_there_are() {
     ----- stdout -----
     ----- stderr -----
     error: there is no set named `sessions`
-      next: bundled sets: auth-sessions, lucia-sessions, refresh-tokens, rls-sessions
+      next: bundled sets: auth-sessions, lucia-sessions, refresh-tokens, rls-sessions, user-sessions
       next: for your own files use --migrations-dir and --rollbacks-dir
     ");
 }
