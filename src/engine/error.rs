@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::cleanup::CleanupFailure;
 use super::outcome::StepDone;
+use super::retained::CleanupFailure;
 use crate::database::error::Position;
 use crate::database::{DatabaseError, LockHolder};
 use crate::model::{Diagnose, Excerpt, ObjectName, Problem, ProblemKind};

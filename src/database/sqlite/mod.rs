@@ -51,7 +51,7 @@ pub struct SqliteSession {
 impl SqliteSession {
     /// Opens the database for reading.
     pub fn open(location: &SqliteLocation, interrupt: &Interrupt) -> Result<Self, DatabaseError> {
-        let connection = match location {
+        let mut connection = match location {
             // SQLite's own word for it would be "disk I/O error".
             SqliteLocation::File(path) if path.is_dir() => {
                 return Err(refused(location, "it is a directory"));
@@ -66,7 +66,7 @@ impl SqliteSession {
                 Connection::open_in_memory().map_err(|error| open_error(location, &error))?
             }
         };
-        configure(&connection, interrupt).map_err(|error| open_error(location, &error))?;
+        configure(&mut connection, interrupt).map_err(|error| open_error(location, &error))?;
         let database = match location {
             SqliteLocation::Memory => ":memory:".to_owned(),
             SqliteLocation::File(path) => {
@@ -149,15 +149,20 @@ fn directory_of(path: &Path) -> &Path {
     parent.unwrap_or(Path::new("."))
 }
 
-fn configure(connection: &Connection, interrupt: &Interrupt) -> rusqlite::Result<()> {
+fn configure(connection: &mut Connection, interrupt: &Interrupt) -> rusqlite::Result<()> {
     connection.busy_timeout(READ_PATIENCE)?;
     // As in the sqlite3 shell. Within a transaction the pragma does nothing, so it is set here;
     // what a script leaves dangling is found by foreign_key_check before its commit.
     connection.pragma_update(None, "foreign_keys", false)?;
     let handle = connection.get_interrupt_handle();
     interrupt.on_raise(move || handle.interrupt());
-    Ok(())
+    // An interrupt that comes between two statements is forgotten by SQLite; this one is not.
+    let asked = interrupt.clone();
+    connection.progress_handler(OPERATIONS_BETWEEN_LOOKS, Some(move || asked.is_raised()))
 }
+
+/// Steps of SQLite's virtual machine: some microseconds.
+const OPERATIONS_BETWEEN_LOOKS: i32 = 10_000;
 
 /// The lock file stands beside the database file itself, also when that is reached by a link.
 fn lock_path(path: &Path) -> PathBuf {
@@ -220,7 +225,7 @@ impl Session for SqliteSession {
         if self.connection.is_readonly(MAIN_DB).map_err(convert)? {
             return Err(refused(&self.location, "it may not be written to"));
         }
-        configure(&self.connection, &self.interrupt).map_err(convert)?;
+        configure(&mut self.connection, &self.interrupt).map_err(convert)?;
         Ok(LockAttempt::Acquired)
     }
 
@@ -240,8 +245,10 @@ impl Session for SqliteSession {
     }
 
     fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {
-        // That the run was interrupted is still recorded.
-        if !matches!(step.history, HistoryChange::Keep) {
+        if matches!(step.history, HistoryChange::Keep) {
+            // That the run was interrupted is still recorded.
+            self.connection.progress_handler(0, None::<fn() -> bool>).map_err(convert)?;
+        } else {
             self.stop_if_asked()?;
         }
         script::run_step(&mut self.connection, step).map_err(|error| self.name_interrupt(error))
@@ -280,7 +287,7 @@ impl Session for SqliteSession {
         {
             self.connection = open_file(path, OpenFlags::SQLITE_OPEN_READ_WRITE)
                 .map_err(|error| open_error(&self.location, &error))?;
-            configure(&self.connection, &self.interrupt).map_err(convert)?;
+            configure(&mut self.connection, &self.interrupt).map_err(convert)?;
         }
         trial::begin(&self.connection)
     }
