@@ -7,6 +7,7 @@ mod auth_mixed;
 mod auth_sessions;
 mod refresh_tokens;
 mod rls_sessions;
+mod user_sessions;
 
 use std::sync::Barrier;
 use std::thread;

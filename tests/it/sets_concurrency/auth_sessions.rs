@@ -69,8 +69,8 @@ fn of_two_rotations_at_once_one_succeeds_and_the_other_ends_the_family() {
         };
         (0..ROUNDS).map(rotate).collect::<Vec<_>>()
     });
-    for round in 0..ROUNDS {
-        let mut round = [&answers[0][round], &answers[1][round]];
+    for (one, other) in answers[0].iter().zip(&answers[1]) {
+        let mut round = [one, other];
         round.sort();
         assert_eq!(round, [&Ok("f".to_owned()), &Ok("t".to_owned())]);
     }

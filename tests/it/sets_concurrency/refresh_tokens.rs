@@ -190,7 +190,7 @@ fn operate(client: &Client, random: &mut fastrand::Rng, unique: usize, tally: &m
             tally.mismatches += usize::from(matches == "f");
         }
         65..78 => {
-            tally.revoked += count(&format!("SELECT revoke_refresh_token(({known}), 'x')::int"))
+            tally.revoked += count(&format!("SELECT revoke_refresh_token(({known}), 'x')::int"));
         }
         78..84 => {
             tally.revoked += count(&format!(
