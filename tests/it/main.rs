@@ -21,4 +21,5 @@ mod scale;
 mod script_sessions;
 mod sets;
 mod sets_concurrency;
+mod sets_security;
 mod support_works;
