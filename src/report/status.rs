@@ -1,6 +1,8 @@
 //! `status`.
 
 use serde_json::{Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::text::{counted, table, timestamp};
 use super::{Document, Subject};
@@ -32,7 +34,7 @@ fn row_json(it: &Assessed<'_>) -> Value {
         "name": it.name(),
         "state": it.state,
         "checksum": it.file.map(|file| &file.script.stored.digest),
-        "applied_at": applied_at(it),
+        "applied_at": applied_at(it).and_then(|at| at.format(&Rfc3339).ok()),
         "applied_checksum": it.recorded.filter(|event| event.stands()).map(|event| &event.script),
         "rollback_changed": it.rollback_changed(),
         "out_of_order": it.out_of_order,
@@ -42,10 +44,10 @@ fn row_json(it: &Assessed<'_>) -> Value {
     })
 }
 
-fn applied_at(it: &Assessed<'_>) -> Option<String> {
+fn applied_at(it: &Assessed<'_>) -> Option<OffsetDateTime> {
     let row = it.history?;
     let recorded = it.recorded.filter(|event| event.stands()).map(|event| event.at);
-    recorded.or(row.applied_on).map(timestamp)
+    recorded.or(row.applied_on)
 }
 
 fn failure<'a>(it: &'a Assessed<'_>) -> Option<&'a str> {
@@ -58,7 +60,7 @@ fn status_text(subject: &Subject, assessed: &[Assessed<'_>]) -> String {
         rows.push(vec![
             it.version.to_string(),
             it.state.word().to_owned(),
-            applied_at(it).unwrap_or_default(),
+            applied_at(it).map(timestamp).unwrap_or_default(),
             it.name().to_owned(),
         ]);
     }
