@@ -12,7 +12,7 @@ use crate::model::Diagnose as _;
 fn environment(home: &Path, variables: &[(&str, &str)]) -> Environment {
     let home = home.to_string_lossy().into_owned();
     let variables = variables.iter().map(|(name, value)| (*name, (*value).to_owned()));
-    Environment::of(variables.chain([("HOME", home)]), "/work")
+    Environment::of(variables.chain([("HOME", home)]), "/project")
 }
 
 fn resolved(url: &str, variables: &[(&str, &str)]) -> ConnectionParameters {
@@ -76,7 +76,7 @@ fn the_service_file_may_be_named() {
     let file = file.to_string_lossy();
     let parameters = resolved("service=shop", &[("PGSERVICEFILE", &file)]);
     assert_eq!(parameters.describe(), "postgres://u@service:5432/d");
-    assert!(refused("service=shop", &[("PGSERVICEFILE", "gone")]).contains("/work/gone"));
+    assert!(refused("service=shop", &[("PGSERVICEFILE", "gone")]).contains("/project/gone"));
 }
 
 #[test]
@@ -225,6 +225,6 @@ fn a_client_certificate_is_taken_from_the_home_directory() {
         ClientIdentity { certificate: dir.join("postgresql.crt"), key: dir.join("postgresql.key") };
     assert_eq!(parameters.ssl.client, Some(expected));
     let parameters = resolved("sslcert=c.pem sslkey=/k.pem", &[]);
-    let expected = ClientIdentity { certificate: "/work/c.pem".into(), key: "/k.pem".into() };
+    let expected = ClientIdentity { certificate: "/project/c.pem".into(), key: "/k.pem".into() };
     assert_eq!(parameters.ssl.client, Some(expected));
 }
