@@ -83,7 +83,8 @@ pub(super) fn count_matching(
 
 /// A batch is a range of heap blocks (a TID range scan, since PostgreSQL 14): no row is looked at
 /// twice and no index is needed. The table's partitions and children are read range by range with
-/// it, and the largest says where the end is. A condition may end in a comment. Rows that the application moves meanwhile wait for the next run.
+/// it, and the largest says where the end is. A condition may end in a comment. Rows that the
+/// application moves meanwhile wait for the next run.
 pub(super) fn delete_batch(
     session: &PostgresSession,
     target: &Target,
