@@ -1,5 +1,6 @@
 //! The bundled sets on real databases: up, down, adopted, and what they promise to applications.
 
+mod every;
 mod lucia_behaviour;
 mod lucia_way_back;
 mod rls_adopted;
