@@ -4,6 +4,7 @@ mod checks;
 mod installed;
 mod locks;
 mod psql;
+mod retention;
 mod side_by_side;
 mod way_back;
 
@@ -11,7 +12,7 @@ use std::collections::HashSet;
 use std::fs;
 
 use turnback::model::Engine;
-use turnback::sets::{MigrationSet, bundled, load_bundled};
+use turnback::sets::{BundledSet, MigrationSet, bundled, load_bundled};
 
 use crate::support::{Cluster, Either, Run, SqliteFile, Turnback};
 
@@ -24,7 +25,7 @@ struct Place {
 
 /// Every bundled set with an empty database.
 fn each() -> Vec<Place> {
-    let names = bundled().iter().map(|set| set.name());
+    let names = bundled().iter().map(BundledSet::name);
     names.map(empty).collect()
 }
 
@@ -142,7 +143,7 @@ fn every_directory_of_migrations_is_a_bundled_set_with_checks() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     directories.sort();
-    let names: Vec<&str> = bundled().iter().map(|set| set.name()).collect();
+    let names: Vec<&str> = bundled().iter().map(BundledSet::name).collect();
     assert_eq!(names, directories);
     for place in each() {
         assert!(!place.set.checks.is_empty(), "{} has no checks", place.name);

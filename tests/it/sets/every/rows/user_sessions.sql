@@ -8,3 +8,8 @@ SELECT id, encode(sha256(convert_to(email || k, 'UTF8')), 'hex'), encode(sha256(
        (ARRAY[NULL, '', '2001:db8::1', 'garbage'])[k],
        (ARRAY[NULL, '', E'back\\slash ''" \U0001F600', repeat('x', 10000)])[k]
   FROM users, generate_series(1, 4) AS k;
+
+INSERT INTO revoked_access_tokens (token_hash, session_id, revoked_at, expires_at)
+SELECT encode(sha256(convert_to('gone' || n, 'UTF8')), 'hex'), gen_random_uuid(),
+       localtimestamp - n * interval '1 hour', localtimestamp - n * interval '1 hour' + interval '15 minutes'
+  FROM generate_series(1, 100) AS n;
