@@ -108,3 +108,24 @@ fn a_schema_with_an_odd_name_holds_the_set_and_nothing_lands_elsewhere() {
         assert_same(&place.everything(), &before, place.name);
     }
 }
+
+/// Applications that came before the uuid keep their families as text, in capitals or not.
+#[test]
+fn families_kept_as_text_become_uuids_and_come_back_as_they_were_written() {
+    let place = super::empty("auth-sessions").living();
+    place.at.query(settled(place.name));
+    place.at.query(
+        "ALTER TABLE auth_sessions ALTER COLUMN family_id TYPE varchar(36) USING family_id::text;
+         UPDATE auth_sessions SET family_id = upper(family_id) WHERE id LIKE '%7'",
+    );
+    let before = place.everything();
+    place.run(&["migrate"]).expect_code(0);
+    let uuids = "SELECT count(*) FROM auth_sessions WHERE pg_typeof(family_id) = 'uuid'::regtype";
+    assert_eq!(place.at.query(uuids), "400");
+    {
+        let _turn = super::checks::one_at_a_time();
+        place.run(&["check"]).expect_code(0);
+    }
+    place.run(&["rollback", "--all", "--force"]).expect_code(0);
+    assert_same(&place.everything(), &before, place.name);
+}
