@@ -121,13 +121,14 @@ pub trait Session {
     ) -> Result<u64, DatabaseError>;
 
     /// Deletes rows a condition holds for, in one short transaction that goes on where `from` says;
-    /// `None` is the table's beginning.
+    /// `None` is the table's beginning. Waits for locks no longer than `lock_timeout`.
     fn delete_batch(
         &mut self,
         target: &Target,
         table: &ObjectName,
         condition: &str,
         from: Option<BatchStart>,
+        lock_timeout: Duration,
     ) -> Result<DeletedBatch, DatabaseError>;
 
     /// What the server had to say since the last call.

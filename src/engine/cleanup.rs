@@ -2,8 +2,9 @@
 
 use super::lock::with_runner_lock;
 use super::retained::{CleanupFailure, Retained};
+use super::retry::Tries;
 use super::{EngineError, Limits, Observer, Progress};
-use crate::database::{DatabaseError, Interrupt, Session};
+use crate::database::{BatchStart, DatabaseError, DeletedBatch, Interrupt, Session};
 use crate::model::{ObjectName, Target};
 use crate::sets::RetentionRule;
 
@@ -42,8 +43,9 @@ pub fn delete_expired(
     with_runner_lock(session, limits.runner_wait, interrupt, observer, |session, observer| {
         let mut done = Vec::new();
         for rule in rules {
-            let mut rows = 0;
-            let outcome = delete_by_rule(session, target, rule, interrupt, observer, &mut rows);
+            let mut batches = Batches { session, target, rule, limits, interrupt, rows: 0 };
+            let outcome = batches.delete(observer);
+            let rows = batches.rows;
             done.push(Retained { rule: rule.clone(), rows });
             if let Err(error) = outcome {
                 let failure = CleanupFailure { rule: rule.clone(), error, deleted: done };
@@ -54,26 +56,50 @@ pub fn delete_expired(
     })
 }
 
-fn delete_by_rule(
-    session: &mut dyn Session,
-    target: &Target,
-    rule: &RetentionRule,
-    interrupt: &Interrupt,
-    observer: &mut dyn Observer,
-    rows: &mut u64,
-) -> Result<(), DatabaseError> {
-    let table = ObjectName::bare(&rule.table);
-    let mut from = None;
-    loop {
-        if interrupt.is_raised() {
-            return Err(DatabaseError::Interrupted);
+/// One rule's way through its table.
+struct Batches<'a> {
+    session: &'a mut dyn Session,
+    target: &'a Target,
+    rule: &'a RetentionRule,
+    limits: Limits,
+    interrupt: &'a Interrupt,
+    /// How many rows are gone by now.
+    rows: u64,
+}
+
+impl Batches<'_> {
+    fn delete(&mut self, observer: &mut dyn Observer) -> Result<(), DatabaseError> {
+        let mut from = None;
+        loop {
+            let batch = self.delete_one(from, observer)?;
+            self.rows += batch.rows;
+            observer.notice(Progress::Deleted { table: &self.rule.table, rows: self.rows });
+            from = batch.next;
+            if from.is_none() {
+                return Ok(());
+            }
         }
-        let batch = session.delete_batch(target, &table, &rule.delete_when, from)?;
-        *rows += batch.rows;
-        observer.notice(Progress::Deleted { table: &rule.table, rows: *rows });
-        from = batch.next;
-        if from.is_none() {
-            return Ok(());
+    }
+
+    /// A batch that meets a row somebody holds is tried again as a migration is.
+    fn delete_one(
+        &mut self,
+        from: Option<BatchStart>,
+        observer: &mut dyn Observer,
+    ) -> Result<DeletedBatch, DatabaseError> {
+        let table = ObjectName::bare(&self.rule.table);
+        let mut tries = Tries::until(self.limits.ddl_lock_timeout);
+        loop {
+            if self.interrupt.is_raised() {
+                return Err(DatabaseError::Interrupted);
+            }
+            let condition = &self.rule.delete_when;
+            match self.session.delete_batch(self.target, &table, condition, from, tries.wait) {
+                Err(error) if error.is_lock_conflict() => {
+                    tries.pause(error, self.interrupt, observer)?;
+                }
+                outcome => return outcome,
+            }
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::Progress;
 use super::worker::Worker;
-use crate::database::DatabaseError;
+use super::{Observer, Progress};
+use crate::database::{DatabaseError, Interrupt};
 
 /// The first wait for a lock on an object; it doubles up to [`LONGEST_LOCK_WAIT`].
 pub(super) const FIRST_LOCK_WAIT: Duration = Duration::from_millis(50);
@@ -19,31 +19,56 @@ pub(super) fn retry_locks(
     worker: &mut Worker<'_>,
     mut attempt: impl FnMut(&mut Worker<'_>, Duration) -> Result<(), DatabaseError>,
 ) -> Result<(), DatabaseError> {
-    let began = Instant::now();
-    let deadline = worker.limits.ddl_lock_timeout;
-    let mut wait = FIRST_LOCK_WAIT;
+    let mut tries = Tries::until(worker.limits.ddl_lock_timeout);
     loop {
         worker.stop_if_asked()?;
-        let error = match attempt(worker, wait) {
-            Err(error) if error.is_lock_conflict() => error,
+        match attempt(worker, tries.wait) {
+            Err(error) if error.is_lock_conflict() => {
+                tries.pause(error, worker.interrupt, worker.observer)?;
+            }
             outcome => return outcome,
-        };
-        let left = deadline.saturating_sub(began.elapsed());
+        }
+    }
+}
+
+/// Tries for a lock: how long the next one waits, and how long it is put off.
+pub(super) struct Tries {
+    began: Instant,
+    deadline: Duration,
+    /// How long the next try may wait for a lock.
+    pub wait: Duration,
+}
+
+impl Tries {
+    /// Tries that go on until the deadline.
+    pub(super) fn until(deadline: Duration) -> Self {
+        Self { began: Instant::now(), deadline, wait: FIRST_LOCK_WAIT }
+    }
+
+    /// Pauses after a try that failed; the error itself once the deadline is over.
+    pub(super) fn pause(
+        &mut self,
+        error: DatabaseError,
+        interrupt: &Interrupt,
+        observer: &mut dyn Observer,
+    ) -> Result<(), DatabaseError> {
+        let left = self.deadline.saturating_sub(self.began.elapsed());
         if left.is_zero() {
             return Err(error);
         }
-        let fair = wait.mul_f64(PAUSE_IN_WAITS * (1.0 + fastrand::f64() / 2.0));
+        let fair = self.wait.mul_f64(PAUSE_IN_WAITS * (1.0 + fastrand::f64() / 2.0));
         let pause = fair.min(left);
         let message = error.to_string();
-        worker.observer.notice(Progress::LockRetry { message: &message, pause });
-        if worker.interrupt.sleep(pause) {
+        observer.notice(Progress::LockRetry { message: &message, pause });
+        if interrupt.sleep(pause) {
             return Err(DatabaseError::Interrupted);
         }
         // The pause that the deadline cuts short buys a try that is as much shorter.
-        wait = if pause < fair {
-            wait.min(pause.div_f64(PAUSE_IN_WAITS))
+        self.wait = if pause < fair {
+            self.wait.min(pause.div_f64(PAUSE_IN_WAITS))
         } else {
-            (wait * 2).min(LONGEST_LOCK_WAIT)
+            (self.wait * 2).min(LONGEST_LOCK_WAIT)
         };
+        Ok(())
     }
 }

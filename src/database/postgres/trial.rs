@@ -1,9 +1,13 @@
 //! Trials, which are always undone, and the deletion of rows in batches.
 
+use std::time::Duration;
+
 use tokio_postgres::SimpleQueryMessage;
 
 use super::error::During;
-use super::session::{PostgresSession, number, quote_literal, search_path_clause};
+use super::session::{
+    PostgresSession, lock_timeout_clause, number, quote_literal, search_path_clause,
+};
 use crate::database::DatabaseError;
 use crate::database::contract::{BatchStart, DeletedBatch, Rows};
 use crate::model::{ObjectName, Target};
@@ -91,12 +95,14 @@ pub(super) fn delete_batch(
     table: &ObjectName,
     condition: &str,
     from: Option<BatchStart>,
+    lock_timeout: Duration,
 ) -> Result<DeletedBatch, DatabaseError> {
     let (settings, name) = (settings(target), quote_name(table));
     let start = from.map_or(0, |from| from.0);
     let end = start + BATCH_BLOCKS;
+    let timeout = lock_timeout_clause(Some(lock_timeout), "LOCAL");
     let sql = format!(
-        "BEGIN; {settings}SET LOCAL lock_timeout = '{TRIAL_LOCK_TIMEOUT}'; \
+        "BEGIN; {settings}{timeout}\
          WITH RECURSIVE gone AS ( \
              DELETE FROM {name} WHERE ctid >= '({start},0)' AND ctid < '({end},0)' \
              AND ({condition}\n) RETURNING 1), \

@@ -122,8 +122,9 @@ impl Session for PostgresSession {
         table: &ObjectName,
         condition: &str,
         from: Option<BatchStart>,
+        lock_timeout: Duration,
     ) -> Result<DeletedBatch, DatabaseError> {
-        trial::delete_batch(self, target, table, condition, from)
+        trial::delete_batch(self, target, table, condition, from, lock_timeout)
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {

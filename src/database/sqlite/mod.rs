@@ -316,8 +316,10 @@ impl Session for SqliteSession {
         table: &ObjectName,
         condition: &str,
         from: Option<BatchStart>,
+        lock_timeout: Duration,
     ) -> Result<DeletedBatch, DatabaseError> {
         self.stop_if_asked()?;
+        self.connection.busy_timeout(lock_timeout).map_err(convert)?;
         trial::delete_batch(&mut self.connection, table, condition, from)
     }
 

@@ -76,13 +76,15 @@ fn rows_that_a_policy_hides_are_an_error_and_not_passed_over() {
 }
 
 #[test]
-fn rows_that_somebody_holds_stop_the_cleanup_and_hang_nobody() {
+fn rows_that_somebody_holds_are_waited_for_and_hang_nobody() {
     let (database, project) = given_postgres(&[EXPIRED]);
     let hold = "BEGIN; SELECT FROM sessions WHERE id = 2 FOR UPDATE";
     let holder = OtherSession::holding(&database, "holder", hold);
-    let run = project.run(&["cleanup", "--yes"]).expect_code(1);
+    let run = project.run(&["cleanup", "--yes", "--ddl-lock-timeout", "1s"]).expect_code(1);
     assert!(run.stderr.contains("SQLSTATE: 55P03"), "{run}");
+    let mut running = project.command(&["cleanup", "--yes"]).spawn();
+    running.wait_for_stderr("trying again");
     holder.end();
-    project.run(&["cleanup", "--yes"]).expect_code(0);
+    running.wait().expect_code(0);
     assert_eq!(database.psql("SELECT id FROM sessions"), "1");
 }
