@@ -52,19 +52,20 @@ VALUES
     ('00000000-0000-4000-8000-000000000022', '00000000-0000-4000-8000-000000000002',
      'turnback-check-22', now() - interval '90 days', now() - interval '60 days');
 
+-- Roles belong to the whole server, so the name is this session's own: a check of
+-- another database need not wait.
 DO $$
+DECLARE
+    role_name text := format('turnback_check_%s', pg_backend_pid());
 BEGIN
     IF (SELECT rolsuper OR rolcreaterole FROM pg_roles WHERE rolname = current_user) THEN
         -- A member, because from 16 on creating a role gives no right to become it.
-        CREATE ROLE turnback_check NOLOGIN ROLE CURRENT_USER;
-        EXECUTE format('GRANT USAGE ON SCHEMA %I TO turnback_check', current_schema());
-        GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO turnback_check;
-        GRANT EXECUTE ON FUNCTION
-            revoke_session(uuid, text),
-            revoke_all_sessions(uuid, text, uuid),
-            touch_session(uuid),
-            cleanup_sessions(interval)
-        TO turnback_check;
+        EXECUTE format('CREATE ROLE %I NOLOGIN ROLE CURRENT_USER', role_name);
+        EXECUTE format('GRANT USAGE ON SCHEMA %I TO %I', current_schema(), role_name);
+        EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON sessions TO %I', role_name);
+        EXECUTE format('GRANT EXECUTE ON FUNCTION revoke_session(uuid, text), revoke_all_sessions(uuid, text, uuid),
+                            touch_session(uuid), cleanup_sessions(interval) TO %I', role_name);
+        PERFORM set_config('turnback_check.role', role_name, true);
     END IF;
 END
 $$;
@@ -95,8 +96,8 @@ SELECT 'has a comment' AS what, true AS expected, obj_description(oid, 'pg_polic
   FROM pg_policy WHERE polrelid = 'sessions'::regclass AND polname = 'sessions_user_isolation';
 
 -- turnback:check Before app.current_user_id is set nothing is seen or changed, and reading is no error.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
-SET LOCAL ROLE turnback_check;
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SELECT 'seen' AS what, 0 AS expected, count(*) AS actual
   FROM sessions WHERE refresh_token_hash LIKE 'turnback-check-%';
 WITH changed AS (
@@ -126,8 +127,8 @@ SELECT 'all four are there, unchanged' AS what, 4 AS expected, count(*) AS actua
  WHERE refresh_token_hash LIKE 'turnback-check-%' AND NOT is_revoked AND device_name IS NULL;
 
 -- turnback:check With app.current_user_id empty, as a connection pool leaves it, it is the same.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
-SET LOCAL ROLE turnback_check;
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SET LOCAL app.current_user_id = '';
 SELECT 'seen' AS what, 0 AS expected, count(*) AS actual
   FROM sessions WHERE refresh_token_hash LIKE 'turnback-check-%';
@@ -158,8 +159,8 @@ SELECT 'all four are there, unchanged' AS what, 4 AS expected, count(*) AS actua
  WHERE refresh_token_hash LIKE 'turnback-check-%' AND NOT is_revoked AND device_name IS NULL;
 
 -- turnback:check An app.current_user_id that is no uuid is an error, whatever the command.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
-SET LOCAL ROLE turnback_check;
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SET LOCAL app.current_user_id = '1 OR true';
 -- turnback:expect-error 22P02
 SELECT id FROM sessions WHERE id = '00000000-0000-4000-8000-000000000011';
@@ -182,8 +183,8 @@ SET LOCAL app.current_user_id = '00000000-0000-4000-8000-000000000001x';
 SELECT id FROM sessions WHERE id = '00000000-0000-4000-8000-000000000011';
 
 -- turnback:check A user sees and changes their own sessions only.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
-SET LOCAL ROLE turnback_check;
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SET LOCAL app.current_user_id = '00000000-0000-4000-8000-000000000001';
 SELECT 'seen' AS what, 'turnback-check-11, turnback-check-12' AS expected,
        string_agg(refresh_token_hash, ', ' ORDER BY id) AS actual
@@ -208,8 +209,8 @@ SELECT 'what stands' AS what,
  WHERE refresh_token_hash LIKE 'turnback-check-%';
 
 -- turnback:check A user can make no session for another, nor hand one over or take one.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
-SET LOCAL ROLE turnback_check;
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SET LOCAL app.current_user_id = '00000000-0000-4000-8000-000000000001';
 -- turnback:expect-error 42501
 INSERT INTO sessions (id, user_id, refresh_token_hash, expires_at)
@@ -231,8 +232,8 @@ VALUES ('00000000-0000-4000-8000-000000000021', '00000000-0000-4000-8000-0000000
 ON CONFLICT (id) DO UPDATE SET user_id = excluded.user_id;
 
 -- turnback:check One transaction can work for one user after the other.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
-SET LOCAL ROLE turnback_check;
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SET LOCAL app.current_user_id = '00000000-0000-4000-8000-000000000001';
 SELECT 'user 1' AS what, 'turnback-check-11, turnback-check-12' AS expected,
        string_agg(refresh_token_hash, ', ' ORDER BY id) AS actual
@@ -243,8 +244,8 @@ SELECT 'user 2' AS what, 'turnback-check-21, turnback-check-22' AS expected,
   FROM sessions;
 
 -- turnback:check The functions reach no further than the policy.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
-SET LOCAL ROLE turnback_check;
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SET LOCAL app.current_user_id = '00000000-0000-4000-8000-000000000001';
 SELECT 'touch_session, own' AS what, true AS expected,
        touch_session('00000000-0000-4000-8000-000000000011') AS actual;
@@ -265,8 +266,8 @@ SELECT 'what stands' AS what, 'turnback-check-11 t, turnback-check-21 f, turnbac
  WHERE refresh_token_hash LIKE 'turnback-check-%';
 
 -- turnback:check The setting is read once for a statement, not once for each row.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
-SET LOCAL ROLE turnback_check;
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SET LOCAL app.current_user_id = '00000000-0000-4000-8000-000000000001';
 WITH explained AS (
     SELECT turnback_check_plan(
@@ -285,10 +286,10 @@ SELECT v.what, v.expected, v.actual
        ) AS v (what, expected, actual);
 
 -- turnback:check The policy lets an index on user_id be used.
--- turnback:skip-unless EXISTS (SELECT FROM pg_roles WHERE rolname = 'turnback_check')
+-- turnback:skip-unless current_setting('turnback_check.role', true) <> ''
 -- Where a table is small the planner rightly reads all of it.
 SET LOCAL enable_seqscan = off;
-SET LOCAL ROLE turnback_check;
+SELECT set_config('role', current_setting('turnback_check.role'), true);
 SET LOCAL app.current_user_id = '00000000-0000-4000-8000-000000000001';
 SELECT 'the user''s own sessions' AS what, true AS expected,
        turnback_check_plan('SELECT id FROM sessions')

@@ -1,20 +1,10 @@
 //! The checks of each set: they pass where it is whole, leave nothing, and notice what is broken.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
-use super::{Place, assert_same, each};
-use crate::support::{Database, Either, Turnback};
-
-/// Checks make a role, and a role belongs to the whole server: those of two databases would wait
-/// for each other.
-pub(super) fn one_at_a_time() -> MutexGuard<'static, ()> {
-    static TURN: Mutex<()> = Mutex::new(());
-    TURN.lock().unwrap_or_else(PoisonError::into_inner)
-}
+use super::{Place, assert_same, each, each_postgres};
+use crate::support::{Cluster, Database, Either, OtherSession, PATIENCE, Turnback, poll};
 
 #[track_caller]
 fn assert_passes(place: &Place, args: &[&str]) {
-    let _turn = one_at_a_time();
     let before = place.everything();
     let run = place.run(&[args, &["check", "--format", "json"]].concat());
     let report = run.json();
@@ -23,7 +13,7 @@ fn assert_passes(place: &Place, args: &[&str]) {
     assert!(report["passed"].as_u64() > Some(0), "{run}");
     assert_same(&place.everything(), &before, place.name);
     if let Either::Postgres(database) = &place.at {
-        let roles = "SELECT count(*) FROM pg_roles WHERE rolname LIKE 'turnback_check%'";
+        let roles = r"SELECT count(*) FROM pg_roles WHERE rolname LIKE 'turnback\_check\_%'";
         assert_eq!(database.psql(roles), "0", "{}", place.name);
     }
 }
@@ -32,7 +22,11 @@ fn assert_passes(place: &Place, args: &[&str]) {
 fn skipped(report: &serde_json::Value) -> usize {
     let checks = report["checks"].as_array().expect("it lists them");
     let needs = checks.iter().filter_map(|check| check["needs"].as_str());
-    needs.filter(|needs| !needs.contains("rolsuper") && !needs.contains("rolcreaterole")).count()
+    let lacks_a_role = |needs: &&str| {
+        (needs.contains("rolsuper") || needs.contains("turnback_check.role"))
+            && (Cluster::major() >= 15 || !needs.contains("server_version_num"))
+    };
+    needs.filter(|needs| !lacks_a_role(needs)).count()
 }
 
 #[test]
@@ -60,6 +54,53 @@ fn they_pass_in_a_schema_with_an_odd_name() {
         place.run(&["--schema", "My Schema", "migrate"]).expect_code(0);
         assert_passes(&place, &["--schema", "My Schema"]);
     }
+}
+
+/// Holds up every GRANT as long as the session `holder` is there. A lock would be waited for only
+/// so long.
+const SLOW_GRANTS: &str = "
+    CREATE FUNCTION hold_up() RETURNS event_trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        WHILE EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'holder'
+                         AND datname = current_database()) LOOP
+            PERFORM pg_sleep(0.1), pg_stat_clear_snapshot();
+        END LOOP;
+    END $$;
+    CREATE EVENT TRIGGER hold_up ON ddl_command_end WHEN TAG IN ('GRANT')
+        EXECUTE FUNCTION hold_up()";
+
+/// A role belongs to the whole server, unlike all else that checks make.
+#[test]
+fn those_of_two_databases_do_not_wait_for_each_other() {
+    for (one, other) in each_postgres().into_iter().zip(each_postgres()) {
+        let Either::Postgres(database) = &one.at else { unreachable!("those were chosen") };
+        one.run(&["migrate"]).expect_code(0);
+        other.run(&["migrate"]).expect_code(0);
+        database.psql(SLOW_GRANTS);
+        let holder = OtherSession::holding(database, "holder", "");
+        let url = database.url();
+        let mut first = Turnback::new(&["-D", &url, "--set", one.name, "check"]).spawn();
+        let held = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' \
+                    AND application_name = 'turnback' AND datname = current_database()";
+        poll(PATIENCE, || (database.psql(held) == "1").then_some(()))
+            .unwrap_or_else(|| panic!("{} grants its role nothing", one.name));
+        assert_passes(&other, &[]);
+        assert!(first.is_running(), "{}", one.name);
+        holder.end();
+        first.wait().expect_code(0);
+    }
+}
+
+#[test]
+fn they_leave_alone_a_role_that_is_called_after_them() {
+    let cluster = Cluster::shared();
+    cluster.psql("CREATE ROLE turnback_check");
+    for place in each_postgres() {
+        place.run(&["migrate"]).expect_code(0);
+        assert_passes(&place, &[]);
+    }
+    // A grant in any database would keep it from being dropped.
+    cluster.psql("DROP ROLE turnback_check");
 }
 
 /// One statement for each object of the set, which takes that object away. The keys that the base
@@ -96,7 +137,6 @@ const SQLITE_LOSSES: &str = "
        AND tbl_name NOT LIKE 'turnback%' ORDER BY 1";
 
 fn check_at(url: &str, set: &str) -> i32 {
-    let _turn = one_at_a_time();
     Turnback::new(&["-D", url, "--set", set, "check"]).run().code
 }
 
