@@ -58,10 +58,15 @@ impl PostgresSession {
         let runtime = Builder::new_current_thread().enable_all().build().map_err(|error| {
             DatabaseError::Unexpected(format!("cannot start the network runtime: {error}"))
         })?;
-        let connected = runtime.block_on(connect(parameters))?;
         let stop = Arc::new(Notify::new());
         let waker = Arc::clone(&stop);
         interrupt.on_raise(move || waker.notify_one());
+        let connected = runtime.block_on(async {
+            tokio::select! {
+                connected = connect(parameters) => connected.map_err(DatabaseError::from),
+                () = stop.notified() => Err(DatabaseError::Interrupted),
+            }
+        })?;
         let mut session = Self {
             runtime,
             connected,

@@ -128,7 +128,10 @@ impl Session for PostgresSession {
     }
 
     fn take_notices(&mut self) -> Vec<Notice> {
-        let mut notices = Vec::new();
+        // What was found while connecting: that the connection is not encrypted, say.
+        let found = self.connected.notices.drain(..);
+        let mut notices: Vec<Notice> =
+            found.map(|message| Notice { severity: "WARNING".to_owned(), message }).collect();
         while let Ok(message) = self.connected.messages.try_recv() {
             if let AsyncMessage::Notice(notice) = message {
                 notices.push(Notice {

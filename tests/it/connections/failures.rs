@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::project;
 use crate::support::snapshot::assert_run_snapshot;
-use crate::support::{Cluster, Login, Run, Secured};
+use crate::support::{Cluster, Login, Run, Secured, Signal};
 
 /// What is wrong, as it is told.
 struct Failure<'a> {
@@ -196,6 +196,18 @@ fn a_server_that_never_answers_is_given_up_in_time() {
     assert!(run.stderr.contains(&format!("app@127.0.0.1:{port}/shop")), "{run}");
     assert!(run.stderr.contains("next: look whether the port is that of PostgreSQL"), "{run}");
     assert!(!run.stderr.contains("not-the-password"), "{run}");
+}
+
+#[test]
+fn an_interruption_does_not_wait_for_a_server_that_never_answers() {
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let url = format!("postgres://app@127.0.0.1:{port}/shop?connect_timeout=600");
+    let running = project().url(&url).command(&["status", "--format", "json"]).spawn();
+    let _kept_open = silent.accept().unwrap();
+    running.signal(Signal::INT);
+    let run = running.wait().expect_code(1);
+    assert_eq!(run.json()["error"]["kind"], "interrupted");
 }
 
 #[test]

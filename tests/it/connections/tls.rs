@@ -56,6 +56,17 @@ fn disable_means_no_tls() {
 }
 
 #[test]
+fn a_connection_that_could_not_be_encrypted_is_told() {
+    let (secured, database) = given();
+    let ca = encoded(&secured.certificates.other_ca());
+    let url = secured.url(&database, Login::Password);
+    let run = status(&format!("{url}?sslmode=prefer&sslrootcert={ca}")).run();
+    assert!(run.stderr.contains("note: the connection is not encrypted: "), "{run}");
+    assert!(run.stderr.contains(UNTRUSTED), "{run}");
+    assert_reached(run, &database);
+}
+
+#[test]
 fn require_insists_on_tls() {
     let database = Cluster::shared().database();
     assert_reached(status(&database.url()).run(), &database);
