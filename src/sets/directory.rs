@@ -43,11 +43,6 @@ pub fn load_directories(migrations: &Path, rollbacks: &Path) -> Result<Migration
     })
 }
 
-/// Whether a directory itself holds anything that looks like a migration.
-pub fn has_migrations(directory: &Path) -> bool {
-    list(directory).is_ok_and(|listing| !listing.scripts.is_empty())
-}
-
 fn list(directory: &Path) -> Result<Listing, SetError> {
     if !directory.is_dir() {
         return Err(SetError::NoDirectory(directory.display().to_string()));

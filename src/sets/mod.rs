@@ -10,7 +10,7 @@ mod refinery;
 mod scaffold;
 
 pub use bundled::{BundledSet, bundled, find_bundled, load_bundled};
-pub use directory::{has_migrations, load_directories};
+pub use directory::load_directories;
 pub use error::{FileFault, FileFaultKind, SetError};
 pub use file_name::FileName;
 pub use manifest::{Manifest, RetentionRule};

@@ -12,11 +12,6 @@ use tokio_postgres::{AsyncMessage, Connection, Error};
 pub struct ConnectionEnd(Arc<OnceLock<Option<Error>>>);
 
 impl ConnectionEnd {
-    /// Whether the connection is over, by an error or because the client was dropped.
-    pub fn is_over(&self) -> bool {
-        self.0.get().is_some()
-    }
-
     /// What ended it, such as "terminating connection due to administrator command". It is known
     /// before the client's requests fail with "connection closed".
     pub fn error(&self) -> Option<&Error> {

@@ -130,7 +130,9 @@ impl PostgresSession {
     }
 
     pub(super) fn fail(&self, error: &Error, during: During<'_>) -> DatabaseError {
-        convert(&self.facts.url, error, during)
+        // "connection closed" says less than what closed it.
+        let told = if error.is_closed() { self.connected.end.error() } else { None };
+        convert(&self.facts.url, told.unwrap_or(error), during)
     }
 
     /// Runs queries of our own in one round trip; the rows come by statement.

@@ -167,12 +167,6 @@ impl ConnectionParameters {
         self.url_of(&[server])
     }
 
-    /// The same parameters for another database of the same servers, with the same passwords.
-    #[must_use]
-    pub fn with_database(&self, database: impl Into<String>) -> Self {
-        Self { database: database.into(), ..self.clone() }
-    }
-
     fn url_of(&self, hosts: &[&HostPort]) -> String {
         let user = utf8_percent_encode(&self.user, RESERVED);
         let database = utf8_percent_encode(&self.database, RESERVED);

@@ -168,6 +168,22 @@ fn what_changed_while_the_question_stood_is_not_rolled_back() {
 }
 
 #[test]
+fn a_connection_that_was_ended_while_the_question_stood_says_by_whom() {
+    let (database, project) = given();
+    let mut terminal = asked(&project, &[]);
+    let others = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                  WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    assert_eq!(database.psql(others), "1");
+    assert_eq!(answer(&mut terminal, "y\r"), 1);
+    let said = terminal.output_so_far();
+    assert!(
+        said.contains("was lost: terminating connection due to administrator command"),
+        "{said}"
+    );
+    assert_eq!(standing(&database), "1 2 3");
+}
+
+#[test]
 fn yes_and_force_ask_nothing() {
     for flag in ["--yes", "-y", "--force"] {
         let (database, project) = given();
