@@ -69,6 +69,14 @@ impl ProjectFile {
             ),
             reason: in_our_words(error.message()),
         })?;
+        if file.set.is_some() && (file.migrations.is_some() || file.rollbacks.is_some()) {
+            return Err(SettingsError::Syntax {
+                place: Excerpt::of_file(path.display().to_string()),
+                reason: "`set` names a bundled set, `migrations` and `rollbacks` your own files; \
+                         only one of the two can be meant"
+                    .to_owned(),
+            });
+        }
         let base = path.parent().unwrap_or(Path::new(""));
         for directory in [&mut file.migrations, &mut file.rollbacks].into_iter().flatten() {
             *directory = base.join(&*directory);

@@ -224,11 +224,10 @@ fn choose_set(
     environment: &Environment,
 ) -> Result<SetChoice, PathBuf> {
     let own = migrations.is_some() || rollbacks.is_some();
-    let named = set.or_else(|| environment.get("TURNBACK_SET").map(str::to_owned));
+    let named = set
+        .or_else(|| environment.get("TURNBACK_SET").map(str::to_owned))
+        .or_else(|| file.set.clone());
     if let Some(name) = named.filter(|_| !own) {
-        return Ok(SetChoice::Bundled(name));
-    }
-    if let Some(name) = file.set.clone().filter(|_| !own) {
         return Ok(SetChoice::Bundled(name));
     }
     let asked_for = own || file.migrations.is_some();

@@ -70,6 +70,16 @@ fn a_bad_duration_is_refused() {
 }
 
 #[test]
+fn a_set_and_files_of_ones_own_cannot_both_be_meant() {
+    for key in ["migrations", "rollbacks"] {
+        let toml = format!("url = \"{NOWHERE}\"\nset = \"rls-sessions\"\n{key} = \"mine\"\n");
+        let run = project(&toml).run(&["migrate"]).expect_code(2);
+        assert!(run.stderr.contains("`set` names a bundled set"), "{run}");
+        assert!(run.stderr.contains("--> turnback.toml"), "{run}");
+    }
+}
+
+#[test]
 fn a_settings_file_that_is_not_there_is_said() {
     for run in [
         project("").run(&["status", "--config", "other.toml"]),
