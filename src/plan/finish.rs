@@ -139,7 +139,7 @@ fn requirements(parsed: &ParsedScript, facts: &Facts) -> Vec<CheckedRequirement>
             present: facts
                 .presence
                 .get(&requirement_probe(requirement))
-                .is_some_and(|presence| presence.exists),
+                .map(|presence| presence.exists),
             requirement: requirement.clone(),
         })
         .collect()

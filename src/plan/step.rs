@@ -125,8 +125,9 @@ pub enum ScriptSource {
 pub struct CheckedRequirement {
     /// The directive's.
     pub requirement: Requirement,
-    /// Whether the object exists.
-    pub present: bool,
+    /// Whether the object exists; `None` where only the recorded text asks for it, which was not
+    /// known before the database was asked.
+    pub present: Option<bool>,
 }
 
 /// Where a script that runs outside a transaction continues.

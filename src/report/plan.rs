@@ -104,7 +104,7 @@ fn step_text(step: &Step) -> String {
     if step.out_of_order {
         text += "  a higher version is applied already\n";
     }
-    for it in step.requires.iter().filter(|it| !it.present) {
+    for it in step.requires.iter().filter(|it| it.present == Some(false)) {
         let tail = if it.requirement.optional { " (optional)" } else { "" };
         text += &format!("  requires {}, which does not exist now{tail}\n", it.requirement.object);
     }

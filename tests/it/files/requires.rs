@@ -160,3 +160,20 @@ fn sqlite_has_some_kinds_and_lacks_the_others() {
         assert!(run.stderr.contains(&format!("{object} does not exist")), "{run}");
     }
 }
+
+#[test]
+fn what_only_a_recorded_rollback_requires_is_not_called_missing() {
+    let (database, project) = given("table t");
+    database.psql("CREATE TABLE t (c int)");
+    let rollback = "-- turnback:requires table t\nDROP TABLE a;";
+    project.write("rollbacks/V1__base.sql", rollback);
+    project.migration(2, "next", "CREATE TABLE b (c int);", "DROP TABLE b;");
+    project.run(&["migrate"]).expect_code(0);
+    project.remove("migrations/V1__base.sql").remove("rollbacks/V1__base.sql");
+    let (text, json) = both(&project, &["rollback", "--all", "--dry-run"]);
+    assert!(!text.expect_code(0).stdout.contains("does not exist"));
+    let requires = &json.json()["migrations"][1]["requires"][0];
+    assert_eq!((&requires["object"], &requires["present"]), (&"table t".into(), &().into()));
+    project.run(&["rollback", "--all", "--force"]).expect_code(0);
+    assert_eq!(database.psql("SELECT to_regclass('a')"), "");
+}
