@@ -170,6 +170,9 @@ impl StepFailure {
     fn standing(&self) -> Vec<String> {
         let label = &self.label;
         let own = match self.stands {
+            Stands::Nothing if matches!(self.fault, StepFault::Requirement(_)) => {
+                format!("nothing of {label} was run")
+            }
             Stands::Nothing => {
                 format!("nothing of {label} stands: its transaction was rolled back")
             }

@@ -10,7 +10,7 @@ use dialoguer::{Confirm, Input};
 pub enum Answer {
     /// Go on.
     Yes,
-    /// Do not; also the answer of an empty line and of the escape key.
+    /// Do not; also the answer of an empty line.
     No,
     /// Ctrl-C, or the terminal went away.
     Interrupted,
