@@ -1,9 +1,10 @@
 //! turnback migrates `PostgreSQL` and `SQLite` schemas forward and back.
 //!
 //! The folders stand in one order, and each imports only from those below it:
-//! `commands` → `ui` → `report` → `engine` → `database` → `plan` → `sets` →
+//! `commands` → `ui` → `report` → `engine` → `database` → `plan` → `catalog` → `sets` →
 //! `settings` → `sql` → `model`.
 
+pub mod catalog;
 pub mod cli;
 pub mod commands;
 pub mod database;

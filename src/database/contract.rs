@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::DatabaseError;
+use crate::catalog::{Catalog, Scope};
 use crate::model::{
     Digest, Engine, Event, LedgerState, ObjectName, StatementState, StoredScript, Target, Version,
 };
@@ -69,6 +70,10 @@ pub trait Session {
         target: &Target,
         tables: &[ObjectName],
     ) -> Result<Vec<Option<RowCount>>, DatabaseError>;
+
+    /// The catalog of what lies in the scope, in one round trip and one snapshot, reading only.
+    /// Record that turnback or refinery keeps is no part of it.
+    fn read_catalog(&mut self, scope: &Scope) -> Result<Catalog, DatabaseError>;
 
     /// Tries once to become the only runner on this database.
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;

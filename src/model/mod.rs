@@ -15,7 +15,7 @@ pub use ledger::{
     Event, EventKind, HistoryRow, LedgerState, RecordedMigration, StatementProgress,
     StatementState, StoredScript,
 };
-pub use object::{ColumnNeed, ObjectKind, ObjectName, ObjectRef};
+pub use object::{ColumnNeed, ObjectKind, ObjectName, ObjectRef, write_identifier};
 pub use place::{Excerpt, LineColumn, char_offset_to_byte};
 pub use problem::{Diagnose, Problem, ProblemKind, ServerMessage};
 pub use target::Target;

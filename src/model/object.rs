@@ -20,8 +20,8 @@ impl ObjectName {
     }
 }
 
-/// Quoted only where an SQL reader would have to quote it.
-fn write_identifier(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+/// Writes an identifier, quoted only where an SQL reader would have to quote it.
+pub fn write_identifier(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     if plain { f.write_str(name) } else { write!(f, "\"{}\"", name.replace('"', "\"\"")) }

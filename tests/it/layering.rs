@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use source::{Source, Sources};
 
 /// The folders of `src/`, the highest first. A folder imports only from itself and from those
-/// behind it; `catalog` is still to come.
+/// behind it.
 const ORDER: [&str; 11] = [
     "commands", "ui", "report", "engine", "database", "plan", "catalog", "sets", "settings", "sql",
     "model",

@@ -1,6 +1,7 @@
 //! `PostgreSQL`, spoken to through tokio-postgres. The runtime lives here and nowhere else.
 
 mod cancel;
+mod catalog;
 mod classify;
 pub mod connect;
 mod connect_error;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio_postgres::AsyncMessage;
 
 use super::session::PostgresSession;
-use super::{ledger, lock, look_up, script, trial};
+use super::{catalog, ledger, lock, look_up, script, trial};
+use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
     BatchStart, Capabilities, DeletedBatch, IndexState, LockAttempt, Notice, RowCount, Rows,
@@ -54,6 +55,10 @@ impl Session for PostgresSession {
         tables: &[ObjectName],
     ) -> Result<Vec<Option<RowCount>>, DatabaseError> {
         look_up::count_rows(self, target, tables)
+    }
+
+    fn read_catalog(&mut self, scope: &Scope) -> Result<Catalog, DatabaseError> {
+        catalog::read(self, scope)
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {

@@ -1,5 +1,6 @@
 //! `SQLite`, through rusqlite with the library it bundles.
 
+mod catalog;
 mod error;
 mod ledger;
 mod lock_file;
@@ -23,6 +24,7 @@ use super::contract::{
     RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction,
 };
 use super::{DatabaseError, Interrupt};
+use crate::catalog::{Catalog, Scope};
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
@@ -203,6 +205,10 @@ impl Session for SqliteSession {
         tables: &[ObjectName],
     ) -> Result<Vec<Option<RowCount>>, DatabaseError> {
         look_up::count_rows(&self.connection, tables)
+    }
+
+    fn read_catalog(&mut self, scope: &Scope) -> Result<Catalog, DatabaseError> {
+        catalog::read(&mut self.connection, scope)
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {

@@ -1,0 +1,12 @@
+//! The catalog: a database's schema as plain values. Reading it is `database`'s work; comparing,
+//! fingerprinting and storing it needs nothing but the values.
+
+mod diff;
+mod kind;
+mod object;
+mod schema;
+
+pub use diff::{Change, Difference, differences};
+pub use kind::Kind;
+pub use object::{CatalogObject, ObjectKey};
+pub use schema::{Catalog, Scope};

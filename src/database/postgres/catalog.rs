@@ -1,0 +1,72 @@
+//! Reading the catalog.
+
+use tokio_postgres::SimpleQueryRow;
+
+use super::session::{PostgresSession, no_answer, quote_literal};
+use crate::catalog::{Catalog, CatalogObject, Kind, ObjectKey, Scope};
+use crate::database::DatabaseError;
+use crate::model::Engine;
+
+/// How the server writes definitions depends on these; they are what `pg_dump` sets, and a path on
+/// which nothing of the user's is found, so that every name comes qualified.
+const SETTINGS: &str = "SET LOCAL search_path TO ''; SET LOCAL quote_all_identifiers TO off; \
+     SET LOCAL datestyle TO 'ISO'; SET LOCAL intervalstyle TO 'postgres'; \
+     SET LOCAL timezone TO 'UTC'; SET LOCAL bytea_output TO 'hex'; \
+     SET LOCAL extra_float_digits TO 3; SET LOCAL standard_conforming_strings TO on; \
+     SET LOCAL client_encoding TO 'UTF8';";
+
+/// Properties that do not enter the fingerprint are read under this prefix.
+const NOTED: &str = "noted_";
+
+const KEY_COLUMNS: usize = 4;
+
+/// One round trip, one snapshot, read-only.
+pub(super) fn read(session: &PostgresSession, scope: &Scope) -> Result<Catalog, DatabaseError> {
+    let sql = format!(
+        "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS} {} COMMIT",
+        selects(scope)
+    );
+    let results = session.query(&sql).inspect_err(|_| session.tidy("ROLLBACK"))?;
+    assemble(session, scope, results.iter().flatten())
+}
+
+fn selects(scope: &Scope) -> String {
+    include_str!("catalog.sql").replace("__SCOPE__", &condition(scope))
+}
+
+/// The condition on `pg_namespace AS n` that a scope stands for.
+fn condition(scope: &Scope) -> String {
+    if scope.schemas.is_empty() {
+        return "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'turnback') \
+                AND n.nspname !~ '^pg_(toast_)?temp_'"
+            .to_owned();
+    }
+    let schemas: Vec<String> = scope.schemas.iter().map(|schema| quote_literal(schema)).collect();
+    format!("n.nspname IN ({})", schemas.join(", "))
+}
+
+fn assemble<'a>(
+    session: &PostgresSession,
+    scope: &Scope,
+    rows: impl Iterator<Item = &'a SimpleQueryRow>,
+) -> Result<Catalog, DatabaseError> {
+    let objects = rows.map(object).collect::<Result<Vec<_>, _>>()?;
+    let major = session.facts.version_number / 10_000;
+    Ok(Catalog::new(Engine::Postgres, major, scope.clone(), objects))
+}
+
+fn object(row: &SimpleQueryRow) -> Result<CatalogObject, DatabaseError> {
+    let text = |column| row.get(column).map(str::to_owned);
+    let kind = row.get(0).and_then(Kind::from_word).ok_or_else(no_answer)?;
+    let name = text(3).ok_or_else(no_answer)?;
+    let key = ObjectKey { kind, schema: text(1), parent: text(2), name };
+    let mut object = CatalogObject::new(key);
+    for (index, column) in row.columns().iter().enumerate().skip(KEY_COLUMNS) {
+        let Some(value) = text(index) else { continue };
+        match column.name().strip_prefix(NOTED) {
+            Some(name) => object.noted.insert(name.to_owned(), value),
+            None => object.properties.insert(column.name().to_owned(), value),
+        };
+    }
+    Ok(object)
+}
