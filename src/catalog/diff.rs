@@ -43,15 +43,26 @@ impl Change {
 
 /// One object that differs between two catalogs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Difference<'a> {
+pub struct Difference {
     /// Which one.
-    pub key: &'a ObjectKey,
+    pub key: ObjectKey,
     /// How.
     pub change: Change,
     /// As it should be.
-    pub expected: Option<&'a CatalogObject>,
+    pub expected: Option<CatalogObject>,
     /// As it is.
-    pub actual: Option<&'a CatalogObject>,
+    pub actual: Option<CatalogObject>,
+}
+
+impl Difference {
+    /// How an object differs between two catalogs, if it does.
+    pub(super) fn of(key: &ObjectKey, expected: &Catalog, actual: &Catalog) -> Option<Self> {
+        let same_server = expected.major == actual.major;
+        let (expected, actual) = (expected.objects.get(key), actual.objects.get(key));
+        let change = change(expected, actual, same_server)?;
+        let (expected, actual) = (expected.cloned(), actual.cloned());
+        Some(Self { key: key.clone(), change, expected, actual })
+    }
 }
 
 /// The properties whose text a server derives from its own inner form of a query, by the property's
@@ -60,20 +71,13 @@ const DEPARSED: [&str; 1] = ["query"];
 
 /// The objects in which two catalogs differ, by name. Both are taken whole: narrow them first with
 /// [`Catalog::within`] where their scopes differ.
-pub fn differences<'a>(expected: &'a Catalog, actual: &'a Catalog) -> Vec<Difference<'a>> {
+pub fn differences(expected: &Catalog, actual: &Catalog) -> Vec<Difference> {
     let keys: BTreeSet<&ObjectKey> = expected.objects.keys().chain(actual.objects.keys()).collect();
-    let same_server = expected.major == actual.major;
-    keys.into_iter()
-        .filter_map(|key| {
-            let (expected, actual) = (expected.objects.get(key), actual.objects.get(key));
-            let change = change(expected, actual, same_server)?;
-            Some(Difference { key, change, expected, actual })
-        })
-        .collect()
+    keys.into_iter().filter_map(|key| Difference::of(key, expected, actual)).collect()
 }
 
 /// How an object changed, if it did.
-pub(super) fn change(
+fn change(
     expected: Option<&CatalogObject>,
     actual: Option<&CatalogObject>,
     same_server: bool,

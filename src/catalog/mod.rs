@@ -4,9 +4,13 @@
 mod diff;
 mod kind;
 mod object;
+mod proof;
+mod record;
 mod schema;
 
 pub use diff::{Change, Difference, differences};
 pub use kind::Kind;
 pub use object::{CatalogObject, ObjectKey};
+pub use proof::{Ground, Verdict, foresee};
+pub use record::{CatalogRow, RecordError, decode};
 pub use schema::{Catalog, Scope};

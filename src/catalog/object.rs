@@ -65,20 +65,24 @@ impl CatalogObject {
 
     /// The SHA-256 of name and properties.
     pub fn digest(&self) -> Digest {
-        let mut text = String::new();
-        self.write_key(&mut text);
-        write_pairs(&mut text, &self.properties);
-        Digest::of(text)
+        Digest::of(self.canonical())
     }
 
-    /// The SHA-256 of all there is, what is only noted included.
-    pub(super) fn record_digest(&self) -> Digest {
+    /// Name and properties as one text that no other object shares.
+    pub(super) fn canonical(&self) -> String {
         let mut text = String::new();
         self.write_key(&mut text);
         write_pairs(&mut text, &self.properties);
         text.push('\n');
+        text
+    }
+
+    /// The same with what is only noted.
+    pub(super) fn canonical_with_notes(&self) -> String {
+        let mut text = self.canonical();
         write_pairs(&mut text, &self.noted);
-        Digest::of(text)
+        text.push('\n');
+        text
     }
 
     fn write_key(&self, text: &mut String) {
@@ -132,7 +136,7 @@ mod tests {
         let mut moved = column("id");
         moved.noted.insert("position".into(), "2".into());
         assert_eq!(moved.digest(), column("id").digest());
-        assert_ne!(moved.record_digest(), column("id").record_digest());
+        assert_ne!(moved.canonical_with_notes(), column("id").canonical_with_notes());
     }
 
     #[test]

@@ -48,16 +48,16 @@ impl Catalog {
         Self { engine, major, scope, objects }
     }
 
-    /// The SHA-256 over the objects' own, which depends on nothing but the schema: not on the
-    /// order of creation, nor on what is only noted.
+    /// The SHA-256 over all objects, which depends on nothing but the schema: not on the order of
+    /// creation, nor on what is only noted.
     pub fn digest(&self) -> Digest {
-        Digest::of_parts(self.objects.values().map(|object| object.digest().to_string()))
+        Digest::of_parts(self.objects.values().map(CatalogObject::canonical))
     }
 
     /// The SHA-256 of all that is stored of it: scope and what is only noted included.
     pub fn record_digest(&self) -> Digest {
         let head = format!("{} {} {:?}\n", self.engine, self.major, self.scope.schemas);
-        let objects = self.objects.values().map(|object| object.record_digest().to_string());
+        let objects = self.objects.values().map(CatalogObject::canonical_with_notes);
         Digest::of_parts(std::iter::once(head).chain(objects))
     }
 
