@@ -29,6 +29,14 @@ impl Change {
         matches!(self, Self::Missing | Self::Unexpected | Self::Altered)
     }
 
+    /// The word in JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotComparable => "not_comparable",
+            _ => self.word(),
+        }
+    }
+
     /// The word for people.
     pub const fn word(self) -> &'static str {
         match self {

@@ -7,6 +7,7 @@ mod object;
 mod proof;
 mod record;
 mod schema;
+mod text;
 
 pub use diff::{Change, Difference, differences};
 pub use kind::Kind;
@@ -14,3 +15,4 @@ pub use object::{CatalogObject, ObjectKey};
 pub use proof::{Ground, Verdict, foresee};
 pub use record::{CatalogRow, RecordError, decode};
 pub use schema::{Catalog, Scope};
+pub use text::{difference_text, object_text};

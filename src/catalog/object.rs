@@ -6,7 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::Kind;
-use crate::model::{Digest, write_identifier};
+use crate::model::{Digest, quoted_where_needed};
 
 /// What tells an object from every other one, whatever the server's own number for it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -24,20 +24,29 @@ pub struct ObjectKey {
     pub name: String,
 }
 
-impl fmt::Display for ObjectKey {
-    /// `column app.users.id`, quoted where SQL would need quotes; a function's signature as it is.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", self.kind)?;
-        for part in [&self.schema, &self.parent].into_iter().flatten() {
-            write_identifier(f, part)?;
-            f.write_str(".")?;
-        }
+impl ObjectKey {
+    /// `app.users.id`, quoted where SQL would need quotes; a function's signature as it is.
+    pub fn path(&self) -> String {
+        let above = [&self.schema, &self.parent].into_iter().flatten();
+        let above: String = above.map(|part| quoted_where_needed(part) + ".").collect();
+        above + &self.own_name()
+    }
+
+    /// The last part of the path.
+    pub(super) fn own_name(&self) -> String {
         match self.kind {
             Kind::Function | Kind::Procedure | Kind::Aggregate | Kind::DefaultPrivileges => {
-                f.write_str(&self.name)
+                self.name.clone()
             }
-            _ => write_identifier(f, &self.name),
+            _ => quoted_where_needed(&self.name),
         }
+    }
+}
+
+impl fmt::Display for ObjectKey {
+    /// `column app.users.id`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind, self.path())
     }
 }
 

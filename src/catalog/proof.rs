@@ -91,6 +91,16 @@ impl Ground {
         verdict
     }
 
+    /// The same for a rollback that goes on where it stopped: `found` is what it found then, and what
+    /// others had changed was looked at when it began.
+    pub fn judge_rest(&self, found: &Catalog, left: &Catalog) -> Verdict {
+        let mut verdict = self.judge(found, left);
+        if self.after.is_some() {
+            verdict.drift.clear();
+        }
+        verdict
+    }
+
     /// The catalog that a faithful rollback leaves, given the one it finds.
     fn rolled_back(&self, found: &Catalog) -> Catalog {
         let mut left = found.clone();

@@ -1,6 +1,8 @@
 //! Catalogs as the ledger keeps them: once each, and mostly as what changed since another one.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +57,7 @@ struct Body<'a> {
     engine: Engine,
     major: u32,
     scope: Scope,
-    objects: Vec<std::borrow::Cow<'a, CatalogObject>>,
+    objects: Vec<Cow<'a, CatalogObject>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     removed: Vec<ObjectKey>,
 }
@@ -93,7 +95,7 @@ impl CatalogRow {
             engine: catalog.engine,
             major: catalog.major,
             scope: catalog.scope.clone(),
-            objects: objects.map(std::borrow::Cow::Borrowed).collect(),
+            objects: objects.map(Cow::Borrowed).collect(),
             removed,
         };
         let json = "texts, numbers and lists of them are JSON";
@@ -135,7 +137,7 @@ pub fn decode(
         for key in &body.removed {
             objects.remove(key);
         }
-        let changed = body.objects.into_iter().map(std::borrow::Cow::into_owned);
+        let changed = body.objects.into_iter().map(Cow::into_owned);
         objects.extend(changed.map(|object| (object.key.clone(), object)));
         head = Some((body.engine, body.major, body.scope));
     }
@@ -147,7 +149,7 @@ pub fn decode(
     Ok(catalog)
 }
 
-fn unreadable(digest: &Digest, reason: impl ToString) -> RecordError {
+fn unreadable(digest: &Digest, reason: impl fmt::Display) -> RecordError {
     RecordError::Unreadable { digest: digest.clone(), reason: reason.to_string() }
 }
 

@@ -3,7 +3,7 @@
 use super::confirm::{Question, ask, need_terminal};
 use super::{Context, Failure};
 use crate::database::Session;
-use crate::engine::{OnChange, run as run_plan, survey};
+use crate::engine::{AcceptedDrift, OnChange, run as run_plan, survey};
 use crate::model::{Target, Version};
 use crate::plan::{Extent, Plan, Request, ScriptSource};
 use crate::report::{Document, Removal, plan_document, preview_text, removals, run_document};
@@ -69,9 +69,17 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     if !plan.steps.is_empty() && !settled {
         confirm(context, session, job.target, &plan, protected)?;
     }
+    let accepted = if args.force { AcceptedDrift::Everything } else { AcceptedDrift::Nothing };
     let mut bars = ProgressBars::new(context.printer);
-    let outcome =
-        run_plan(session, &job, plan, OnChange::Refuse, limits, &context.interrupt, &mut bars);
+    let outcome = run_plan(
+        session,
+        &job,
+        plan,
+        OnChange::Refuse(accepted),
+        limits,
+        &context.interrupt,
+        &mut bars,
+    );
     bars.finish();
     Ok(run_document("rollback", &context.subject, &outcome?))
 }

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::DatabaseError;
-use crate::catalog::{Catalog, Scope};
+use crate::catalog::{Catalog, CatalogRow, Scope};
 use crate::model::{
-    Digest, Engine, Event, LedgerState, ObjectName, StatementState, StoredScript, Target, Version,
+    CatalogPair, Digest, Engine, Event, LedgerState, ObjectName, StatementState, StoredScript,
+    Target, Version,
 };
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
@@ -75,6 +76,12 @@ pub trait Session {
     /// Record that turnback or refinery keeps is no part of it.
     fn read_catalog(&mut self, scope: &Scope) -> Result<Catalog, DatabaseError>;
 
+    /// Recorded catalogs by their digests.
+    fn read_catalogs(
+        &mut self,
+        digests: &[Digest],
+    ) -> Result<HashMap<Digest, Catalog>, DatabaseError>;
+
     /// Tries once to become the only runner on this database.
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;
 
@@ -91,8 +98,14 @@ pub trait Session {
         lock_timeout: Duration,
     ) -> Result<(), DatabaseError>;
 
-    /// Runs a script, if there is one, and records it, all in one transaction.
-    fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError>;
+    /// Runs a script, if there is one, and records it, all in one transaction. Where the step says
+    /// that catalogs are to be read, `judge` sees them before the commit; without its record the
+    /// transaction is rolled back and the error is [`DatabaseError::Withheld`].
+    fn run_step(
+        &mut self,
+        step: &StepTransaction<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Result<(), DatabaseError>;
 
     /// Makes the session ready for a script that has no transaction. What its statements set then
     /// holds until its end.
@@ -191,6 +204,57 @@ pub enum HistoryChange<'a> {
     Keep,
 }
 
+/// Which catalogs are read within a step's transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading<'a> {
+    /// None.
+    Nothing,
+    /// The one behind the script.
+    After(&'a Scope),
+    /// The one before the script and the one behind it.
+    Both(&'a Scope),
+}
+
+impl<'a> Reading<'a> {
+    /// What is read before the script.
+    pub(super) const fn before(self) -> Option<&'a Scope> {
+        match self {
+            Self::Both(scope) => Some(scope),
+            Self::Nothing | Self::After(_) => None,
+        }
+    }
+
+    /// What is read behind it.
+    pub(super) const fn after(self) -> Option<&'a Scope> {
+        match self {
+            Self::Both(scope) | Self::After(scope) => Some(scope),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// The catalogs that were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Catalogs {
+    /// Before the script, where that was to be read.
+    pub before: Option<Catalog>,
+    /// Behind it.
+    pub after: Catalog,
+}
+
+/// Decides whether a step may be committed: what goes on record of its catalogs, or `None`.
+pub type Judge<'a> = dyn FnMut(Catalogs) -> Option<CatalogRecord> + 'a;
+
+/// What goes on record of a step's catalogs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogRecord {
+    /// Their digests.
+    pub pair: CatalogPair,
+    /// The rows to store, in the order in which they build on each other; those that are stored
+    /// already may be left out.
+    pub rows: Vec<CatalogRow>,
+}
+
 /// A step that is one transaction.
 #[derive(Debug, Clone, Copy)]
 pub struct StepTransaction<'a> {
@@ -208,6 +272,8 @@ pub struct StepTransaction<'a> {
     pub event: &'a Event<'a>,
     /// Whether statement-level progress of the version ends here.
     pub clear_progress: bool,
+    /// The catalogs to read.
+    pub reading: Reading<'a>,
     /// The longest wait for a lock on an object.
     pub lock_timeout: Option<Duration>,
 }
@@ -242,9 +308,20 @@ pub struct ProgressMark<'a> {
     pub rollback: &'a StoredScript,
     /// The statement's index, from 0.
     pub statement: usize,
-    /// Whether an earlier mark of this run has stored the two texts: writing them with every
+    /// The catalog before the script's first statement, if it is known.
+    pub catalog: Option<&'a StoredCatalog>,
+    /// Whether an earlier mark of this run has stored texts and catalog: writing them with every
     /// statement would make a long script's record quadratic.
     pub texts_are_stored: bool,
+}
+
+/// A catalog with what it takes to store it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredCatalog {
+    /// Its digest.
+    pub digest: Digest,
+    /// The rows to store; none where it is stored already.
+    pub rows: Vec<CatalogRow>,
 }
 
 impl ProgressMark<'_> {

@@ -1,5 +1,6 @@
 //! What can go wrong with a database.
 
+use crate::catalog::RecordError;
 use crate::model::{Diagnose, Problem, ProblemKind, ServerMessage};
 
 use super::postgres::ConnectError;
@@ -100,6 +101,12 @@ pub enum DatabaseError {
         /// Some of them: table, row, referenced table.
         examples: Vec<String>,
     },
+    /// The comparison of catalogs kept the step from being committed.
+    #[error("the catalogs do not agree; the transaction was rolled back")]
+    Withheld,
+    /// A catalog on record cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// The operating system refused a file.
     #[error("{action}: {error}")]
     Io {
@@ -201,6 +208,8 @@ impl Diagnose for DatabaseError {
                 ..plain(ProblemKind::Precondition)
             }
             .hint("the transaction was rolled back; make the script move or delete those rows too"),
+            Self::Withheld => plain(ProblemKind::Mismatch),
+            Self::Record(error) => error.problem(),
             Self::Io { .. } => plain(ProblemKind::Io)
                 .hint("check that the directory exists and may be written to"),
             Self::Unexpected(_) => plain(ProblemKind::Internal),

@@ -9,8 +9,9 @@ pub mod postgres;
 pub mod sqlite;
 
 pub use contract::{
-    BatchStart, Capabilities, DeletedBatch, HistoryChange, IndexState, LockAttempt, LockHolder,
-    Notice, ProgressMark, RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction,
+    BatchStart, Capabilities, CatalogRecord, Catalogs, DeletedBatch, HistoryChange, IndexState,
+    Judge, LockAttempt, LockHolder, Notice, ProgressMark, Reading, RowCount, Rows, ServerFacts,
+    Session, StatementRun, StepTransaction, StoredCatalog,
 };
 pub use error::DatabaseError;
 pub use interrupt::Interrupt;

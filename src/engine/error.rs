@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::outcome::StepDone;
 use super::retained::CleanupFailure;
+use crate::catalog::{Difference, difference_text};
 use crate::database::error::Position;
 use crate::database::{DatabaseError, LockHolder};
 use crate::model::{Diagnose, Excerpt, ObjectName, Problem, ProblemKind};
@@ -65,6 +66,12 @@ pub enum StepFault {
     /// An object it requires is not there.
     #[error("{} does not exist, and the script requires it", .0.object)]
     Requirement(Requirement),
+    /// Its rollback left a schema other than the one before the migration.
+    #[error("the rollback does not restore the schema: {}", objects(.0.len(), "is not as it was", "are not as they were"))]
+    NotProven(Vec<Difference>),
+    /// Somebody changed what it touched.
+    #[error("{} since the migration", objects(.0.len(), "was changed", "were changed"))]
+    Drifted(Vec<Difference>),
     /// A concurrent build ended with an index that serves no query.
     #[error("index {0} was built but is invalid")]
     InvalidIndex(ObjectName),
@@ -84,6 +91,18 @@ pub enum Stands {
     },
     /// The server alone knows.
     Unknown,
+}
+
+/// Objects that differ, each with its definitions.
+fn differing(fault: &StepFault, differences: &[Difference]) -> Problem {
+    let mut problem = Problem::new(ProblemKind::Mismatch, fault.to_string());
+    problem.diff = Some(differences.iter().map(difference_text).collect());
+    problem.drift = differences.iter().map(Difference::describe).collect();
+    problem
+}
+
+fn objects(count: usize, one: &str, many: &str) -> String {
+    if count == 1 { format!("1 object {one}") } else { format!("{count} objects {many}") }
 }
 
 fn verb(direction: Direction) -> &'static str {
@@ -138,6 +157,11 @@ impl Diagnose for StepFailure {
                 Problem::new(ProblemKind::Precondition, self.fault.to_string())
                     .hint(format!("create {}, or run the set that does", requirement.object))
             }
+            StepFault::NotProven(differences) => {
+                differing(&self.fault, differences).hint(self.stands.unproven())
+            }
+            StepFault::Drifted(drift) => differing(&self.fault, drift)
+                .hint("look at what was changed; --force rolls back over it, and it is lost"),
             StepFault::InvalidIndex(_) => {
                 Problem::new(ProblemKind::Precondition, self.fault.to_string())
                     .hint("run the same command again: the invalid index is dropped and built anew")
@@ -150,6 +174,21 @@ impl Diagnose for StepFailure {
             problem.hints.extend(self.next().map(str::to_owned));
         }
         problem
+    }
+}
+
+impl Stands {
+    /// What to do about a rollback that is not proven.
+    const fn unproven(self) -> &'static str {
+        match self {
+            Self::Statements { .. } => {
+                "mend the schema by hand and run the same command again: nothing runs twice, and \
+                 the schema is compared again"
+            }
+            Self::Nothing | Self::Unknown => {
+                "mend the rollback file and run the same command with `--script file`"
+            }
+        }
     }
 }
 

@@ -5,18 +5,21 @@ use super::outcome::{RunOutcome, StepDone};
 use super::retry::retry_locks;
 use super::step::run_step;
 use super::survey::{Job, Survey, survey};
+use super::witness::{AcceptedDrift, Witness, scope};
 use super::worker::{Limits, Worker};
 use super::{EngineError, Observer, Progress};
 use crate::database::{Interrupt, Session};
+use crate::model::LedgerState;
 use crate::plan::{Plan, Request};
 
 /// What to do when the recorded state is no longer the one the plan was made from.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub enum OnChange {
     /// Plan again: whoever was first has done some of the work.
     Replan(Request),
-    /// Stop: the operator agreed to something else.
-    Refuse,
+    /// Stop: the operator agreed to something else. What others changed in the objects that are
+    /// rolled back is gone over only where it was accepted.
+    Refuse(AcceptedDrift),
 }
 
 /// Carries the plan out under the runner lock. A plan without steps needs no lock.
@@ -34,11 +37,17 @@ pub fn run(
         return Ok(RunOutcome { direction, steps: Vec::new() });
     }
     with_runner_lock(session, limits.runner_wait, interrupt, observer, |session, observer| {
-        let plan = current_plan(session, job, plan, on_change)?;
+        let (plan, state) = current_plan(session, job, plan, &on_change)?;
         if plan.steps.is_empty() {
             return Ok(RunOutcome { direction, steps: Vec::new() });
         }
-        let mut worker = Worker { session, job, limits, interrupt, observer };
+        let accepted = match on_change {
+            OnChange::Refuse(accepted) => accepted,
+            OnChange::Replan(_) => AcceptedDrift::Nothing,
+        };
+        let witness = Witness::new(scope(session, job.target, &plan, &state), &state, accepted);
+        let mut worker =
+            Worker { session, job, limits, interrupt, observer, witness, told_of_saving: false };
         retry_locks(&mut worker, |worker, lock_timeout| {
             worker.session.prepare_ledger(job.target, job.set, lock_timeout)
         })?;
@@ -47,22 +56,23 @@ pub fn run(
     })
 }
 
-/// The plan that holds under the lock.
+/// The plan that holds under the lock, and the state it was made from.
 fn current_plan(
     session: &mut dyn Session,
     job: &Job<'_>,
     plan: Plan,
-    on_change: OnChange,
-) -> Result<Plan, EngineError> {
-    if session.read_ledger(job.target)?.digest() == plan.state {
-        return Ok(plan);
+    on_change: &OnChange,
+) -> Result<(Plan, LedgerState), EngineError> {
+    let state = session.read_ledger(job.target)?;
+    if state.digest() == plan.state {
+        return Ok((plan, state));
     }
     match on_change {
         OnChange::Replan(request) => {
-            let Survey { plan, .. } = survey(session, job, request)?;
-            Ok(plan)
+            let Survey { plan, state } = survey(session, job, *request)?;
+            Ok((plan, state))
         }
-        OnChange::Refuse => Err(EngineError::StateChanged),
+        OnChange::Refuse(_) => Err(EngineError::StateChanged),
     }
 }
 
@@ -71,7 +81,7 @@ fn carry_out(worker: &mut Worker<'_>, plan: &Plan) -> Result<Vec<StepDone>, Engi
     let mut done = Vec::with_capacity(total);
     for (index, step) in plan.steps.iter().enumerate() {
         worker.observer.notice(Progress::StepStarted { index, total, step });
-        match run_step(worker, step) {
+        match run_step(worker, step, index + 1 == total) {
             Ok(finished) => {
                 worker.pass_on_notices();
                 worker.observer.notice(Progress::StepFinished { index, total, done: &finished });

@@ -4,11 +4,14 @@ use std::time::Instant;
 
 use super::Progress;
 use super::error::StepFault;
+use super::proof::ground_of;
 use super::record::{event_of, history_of};
 use super::retry::retry_locks;
 use super::worker::Worker;
 use crate::database::error::Position;
-use crate::database::{DatabaseError, IndexState, ProgressMark, StatementRun, StepTransaction};
+use crate::database::{
+    Catalogs, DatabaseError, IndexState, ProgressMark, Reading, StatementRun, StepTransaction,
+};
 use crate::model::ObjectName;
 use crate::plan::{Direction, Step};
 use crate::sql::{LockStrength, Statement, StatementKind, quote_identifier};
@@ -25,10 +28,14 @@ pub(super) fn run_statements(
     worker: &mut Worker<'_>,
     step: &Step,
     began: Instant,
+    is_last: bool,
     finished: &mut usize,
 ) -> Result<(), StepFault> {
     let total = step.parsed.statements.len();
     let from = step.resume.map_or(0, |resume| resume.from);
+    let ground = ground_of(worker, step)?;
+    let left_out = ground.is_none() && worker.leaves_out(step, is_last);
+    let found = if left_out { None } else { Some(worker.found_by(step)?) };
     worker.session.begin_statements(worker.job.target)?;
     let mut texts_are_stored = false;
     for (index, statement) in step.parsed.statements.iter().enumerate() {
@@ -44,42 +51,55 @@ pub(super) fn run_statements(
             summary: &statement.summary,
         });
         let in_doubt = step.resume.is_some_and(|resume| resume.in_doubt && resume.from == index);
-        run_one(worker, step, index, statement, in_doubt, texts_are_stored)?;
+        let mark = ProgressMark {
+            version: step.version,
+            name: &step.name,
+            rolling_back: step.direction == Direction::Back,
+            script: &step.script.stored,
+            rollback: &step.rollback.stored,
+            statement: index,
+            catalog: found.as_ref().map(|found| &found.stored),
+            texts_are_stored,
+        };
+        run_one(worker, step, statement, in_doubt, mark)?;
         texts_are_stored |= !session_only;
         *finished = (*finished).max(index + 1);
     }
-    worker.session.run_step(&StepTransaction {
-        target: worker.job.target,
+    let target = worker.job.target;
+    let event = event_of(step, Some(began.elapsed()));
+    let transaction = StepTransaction {
+        target,
         script: None,
         statements: &[],
         check_foreign_keys: false,
         history: history_of(step),
-        event: &event_of(step, Some(began.elapsed())),
+        event: &event,
         clear_progress: true,
+        reading: if left_out { Reading::Nothing } else { worker.witness.reading_after() },
         lock_timeout: None,
-    })?;
-    Ok(())
+    };
+    let mut judgement = None;
+    let witness = &worker.witness;
+    let outcome = worker.session.run_step(&transaction, &mut |catalogs| {
+        // What is compared is what the first statement found, not what the last one left.
+        let before = found.as_ref().map(|found| found.catalog.clone());
+        let catalogs = Catalogs { before, ..catalogs };
+        let goes_on = step.resume.is_some();
+        judgement.insert(witness.judge(catalogs, ground.as_ref(), goes_on)).record()
+    });
+    worker.conclude(step, outcome, judgement)
 }
 
 fn run_one(
     worker: &mut Worker<'_>,
     step: &Step,
-    index: usize,
     statement: &Statement,
     in_doubt: bool,
-    texts_are_stored: bool,
+    progress: ProgressMark<'_>,
 ) -> Result<(), StepFault> {
     let todo = prepare(worker, statement, in_doubt)?;
     let text = &step.running().stored.text[statement.span.clone()];
-    let progress = ProgressMark {
-        version: step.version,
-        name: &step.name,
-        rolling_back: step.direction == Direction::Back,
-        script: &step.script.stored,
-        rollback: &step.rollback.stored,
-        statement: index,
-        texts_are_stored,
-    };
+    let index = progress.statement;
     let alone = runs_alone(&statement.kind);
     let run = StatementRun {
         target: worker.job.target,

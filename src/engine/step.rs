@@ -2,28 +2,32 @@
 
 use std::time::Instant;
 
-use super::Progress;
 use super::error::{Stands, StepFailure, StepFault};
 use super::outcome::{StepDone, StepResult};
+use super::proof::ground_of;
 use super::record::{event_of, history_of};
 use super::retry::{FIRST_LOCK_WAIT, retry_locks};
 use super::statements::run_statements;
 use super::worker::Worker;
 use crate::database::error::Position;
-use crate::database::{DatabaseError, HistoryChange, StepTransaction};
+use crate::database::{DatabaseError, HistoryChange, Reading, StepTransaction};
 use crate::model::{Event, EventKind, Excerpt, LineColumn};
 use crate::plan::{Action, Direction, Probe, Scope, Step};
 use crate::sql::{Statement, StatementKind};
 
-pub(super) fn run_step(worker: &mut Worker<'_>, step: &Step) -> Result<StepDone, Box<StepFailure>> {
+pub(super) fn run_step(
+    worker: &mut Worker<'_>,
+    step: &Step,
+    is_last: bool,
+) -> Result<StepDone, Box<StepFailure>> {
     let began = Instant::now();
     let mut finished = step.resume.map_or(0, |resume| resume.from);
     let outcome = meet_requirements(worker, step).and_then(|()| {
         remark(worker, step);
         if step.in_transaction() {
-            run_transaction(worker, step)
+            run_transaction(worker, step, is_last)
         } else {
-            run_statements(worker, step, began, &mut finished)
+            run_statements(worker, step, began, is_last, &mut finished)
         }
     });
     match outcome {
@@ -75,9 +79,11 @@ fn meet_requirements(worker: &mut Worker<'_>, step: &Step) -> Result<(), StepFau
         if !requirement.optional {
             return Err(StepFault::Requirement(requirement.clone()));
         }
-        let remark =
-            format!("{}: {} does not exist; it is optional", step.label(), requirement.object);
-        worker.observer.notice(Progress::Remark(remark));
+        worker.remark(format!(
+            "{}: {} does not exist; it is optional",
+            step.label(),
+            requirement.object
+        ));
     }
     Ok(())
 }
@@ -88,24 +94,27 @@ fn remark(worker: &mut Worker<'_>, step: &Step) {
         return;
     }
     for backup in &step.parsed.backups {
-        let remark = format!("{}: the backup of {} is not taken yet", step.label(), backup.table);
-        worker.observer.notice(Progress::Remark(remark));
+        let label = step.label();
+        worker.remark(format!("{label}: the backup of {} is not taken yet", backup.table));
     }
     for statement in &step.parsed.statements {
         if let Some(table) = &statement.backfill {
-            let remark = format!("{}: the backfill of {table} runs in one piece", step.label());
-            worker.observer.notice(Progress::Remark(remark));
+            let label = step.label();
+            worker.remark(format!("{label}: the backfill of {table} runs in one piece"));
         }
     }
 }
 
-fn run_transaction(worker: &mut Worker<'_>, step: &Step) -> Result<(), StepFault> {
+fn run_transaction(worker: &mut Worker<'_>, step: &Step, is_last: bool) -> Result<(), StepFault> {
     let runs = step.action == Action::Run;
     let statements: &[Statement] = if runs { &step.parsed.statements } else { &[] };
     let event = event_of(step, None);
     let target = worker.job.target;
-    retry_locks(worker, |worker, lock_timeout| {
-        worker.session.run_step(&StepTransaction {
+    let ground = ground_of(worker, step)?;
+    let left_out = ground.is_none() && worker.leaves_out(step, is_last);
+    let mut judgement = None;
+    let outcome = retry_locks(worker, |worker, lock_timeout| {
+        let transaction = StepTransaction {
             target,
             script: runs.then_some(step.running().stored.text.as_str()),
             statements,
@@ -113,10 +122,19 @@ fn run_transaction(worker: &mut Worker<'_>, step: &Step) -> Result<(), StepFault
             history: history_of(step),
             event: &event,
             clear_progress: step.undoes_partial.is_some(),
+            reading: if left_out {
+                Reading::Nothing
+            } else {
+                worker.witness.reading(step.direction)
+            },
             lock_timeout: Some(lock_timeout),
+        };
+        let witness = &worker.witness;
+        worker.session.run_step(&transaction, &mut |catalogs| {
+            judgement.insert(witness.judge(catalogs, ground.as_ref(), false)).record()
         })
-    })?;
-    Ok(())
+    });
+    worker.conclude(step, outcome, judgement)
 }
 
 /// A script that only adds objects leaves no row without its parent.
@@ -141,7 +159,7 @@ fn record_failure(worker: &mut Worker<'_>, step: &Step, fault: &StepFault, began
         failure: Some(&message),
         ..event_of(step, Some(began.elapsed()))
     };
-    let recorded = worker.session.run_step(&StepTransaction {
+    let transaction = StepTransaction {
         target: worker.job.target,
         script: None,
         statements: &[],
@@ -149,9 +167,10 @@ fn record_failure(worker: &mut Worker<'_>, step: &Step, fault: &StepFault, began
         history: HistoryChange::Keep,
         event: &event,
         clear_progress: false,
+        reading: Reading::Nothing,
         lock_timeout: Some(FIRST_LOCK_WAIT),
-    });
-    if let Err(error) = recorded {
+    };
+    if let Err(error) = worker.session.run_step(&transaction, &mut |_| None) {
         tracing::warn!(%error, "the failure could not be recorded");
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::survey::Job;
+use super::witness::Witness;
 use super::{Observer, Progress};
 use crate::database::{DatabaseError, Interrupt, Session};
 
@@ -22,6 +23,9 @@ pub(super) struct Worker<'a> {
     pub limits: Limits,
     pub interrupt: &'a Interrupt,
     pub observer: &'a mut dyn Observer,
+    pub witness: Witness,
+    /// Whether it was said that not every migration gets a catalog.
+    pub told_of_saving: bool,
 }
 
 impl Worker<'_> {
@@ -29,6 +33,10 @@ impl Worker<'_> {
         for notice in self.session.take_notices() {
             self.observer.notice(Progress::Notice(&notice));
         }
+    }
+
+    pub(super) fn remark(&mut self, remark: String) {
+        self.observer.notice(Progress::Remark(remark));
     }
 
     pub(super) fn stop_if_asked(&self) -> Result<(), DatabaseError> {

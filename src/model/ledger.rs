@@ -1,6 +1,6 @@
 //! What is recorded in a database about the migrations applied to it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -70,6 +70,17 @@ pub struct RecordedMigration {
     pub at: OffsetDateTime,
     /// The message of a failure that came after it.
     pub failure: Option<String>,
+    /// The catalogs before and after it; `None` where none were recorded.
+    pub catalogs: Option<CatalogPair>,
+}
+
+/// The catalogs on either side of an event, by their digests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogPair {
+    /// Before it.
+    pub before: Digest,
+    /// After it.
+    pub after: Digest,
 }
 
 impl RecordedMigration {
@@ -94,6 +105,8 @@ pub struct StatementProgress {
     pub statement: usize,
     /// What is known of it.
     pub state: StatementState,
+    /// The catalog before the script began; `None` where none was recorded.
+    pub catalog: Option<Digest>,
 }
 
 impl StatementProgress {
@@ -133,6 +146,19 @@ pub struct LedgerState {
     pub recorded: BTreeMap<Version, RecordedMigration>,
     /// Unfinished scripts, by version.
     pub progress: BTreeMap<Version, StatementProgress>,
+    /// The catalog after the last event of any set in the same schema.
+    pub catalog: Option<CatalogHead>,
+}
+
+/// The newest catalog on record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CatalogHead {
+    /// Its digest.
+    pub digest: Digest,
+    /// How many rows of the ledger lie between it and one that is stored whole.
+    pub depth: u32,
+    /// The schemas it covers; none where the engine has no schemas.
+    pub schemas: BTreeSet<String>,
 }
 
 impl LedgerState {

@@ -12,11 +12,13 @@ mod version;
 pub use digest::Digest;
 pub use engine::Engine;
 pub use ledger::{
-    Event, EventKind, HistoryRow, LedgerState, RecordedMigration, StatementProgress,
-    StatementState, StoredScript,
+    CatalogHead, CatalogPair, Event, EventKind, HistoryRow, LedgerState, RecordedMigration,
+    StatementProgress, StatementState, StoredScript,
 };
-pub use object::{ColumnNeed, ObjectKind, ObjectName, ObjectRef, write_identifier};
+pub use object::{
+    ColumnNeed, ObjectKind, ObjectName, ObjectRef, quoted_where_needed, write_identifier,
+};
 pub use place::{Excerpt, LineColumn, char_offset_to_byte};
-pub use problem::{Diagnose, Problem, ProblemKind, ServerMessage};
+pub use problem::{Diagnose, Drift, Problem, ProblemKind, ServerMessage};
 pub use target::Target;
 pub use version::{Version, VersionError};

@@ -22,9 +22,14 @@ impl ObjectName {
 
 /// Writes an identifier, quoted only where an SQL reader would have to quote it.
 pub fn write_identifier(f: &mut fmt::Formatter<'_>, name: &str) -> fmt::Result {
+    f.write_str(&quoted_where_needed(name))
+}
+
+/// An identifier, quoted only where an SQL reader would have to quote it.
+pub fn quoted_where_needed(name: &str) -> String {
     let plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    if plain { f.write_str(name) } else { write!(f, "\"{}\"", name.replace('"', "\"\"")) }
+    if plain { name.to_owned() } else { format!("\"{}\"", name.replace('"', "\"\"")) }
 }
 
 impl fmt::Display for ObjectName {

@@ -71,6 +71,21 @@ pub struct ServerMessage {
     pub context: Option<String>,
 }
 
+/// One object that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Drift {
+    /// The kind of object, in the catalog's word.
+    pub kind: &'static str,
+    /// Its name.
+    pub object: String,
+    /// What became of it: `missing`, `unexpected`, `altered`, `minor` or `not_comparable`.
+    pub change: &'static str,
+    /// Its definition as it should be.
+    pub expected: Option<String>,
+    /// Its definition as it is.
+    pub actual: Option<String>,
+}
+
 /// One failure, complete: what happened, where, what the server said, what to do next.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -84,6 +99,8 @@ pub struct Problem {
     pub server: ServerMessage,
     /// A unified diff, where two texts differ.
     pub diff: Option<String>,
+    /// The objects that are not as they should be.
+    pub drift: Vec<Drift>,
     /// Facts that help to judge it, one a line: what stands, who blocks.
     pub notes: Vec<String>,
     /// What to do next, one a line.
@@ -99,6 +116,7 @@ impl Problem {
             place: None,
             server: ServerMessage::default(),
             diff: None,
+            drift: Vec::new(),
             notes: Vec::new(),
             hints: Vec::new(),
         }

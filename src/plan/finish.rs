@@ -1,12 +1,15 @@
 //! The second half of planning: facts in hand, each step is settled or refused.
 
+use super::assess::Assessed;
 use super::diff::unified_diff;
 use super::draft::{
     Context, Draft, DraftStep, adoption_probe, is_adopted, parse_script, recorded_rollback,
     recorded_script, requirement_probe,
 };
 use super::error::PlanError;
-use super::step::{Action, CheckedRequirement, Direction, Facts, Plan, Presence, Resume, Step};
+use super::step::{
+    Action, CheckedRequirement, Direction, Facts, Plan, Presence, RecordedCatalogs, Resume, Step,
+};
 use crate::model::{Digest, Engine, ObjectName, StatementProgress, StatementState};
 use crate::sets::Script;
 use crate::sql::{Hazard, ParsedScript, TransactionMode, hazards};
@@ -79,7 +82,20 @@ fn settle(
         out_of_order: assessed.out_of_order,
         resume,
         undoes_partial,
+        recorded: recorded_catalogs(&assessed),
     })
+}
+
+/// What is known of the catalogs of a version that stands, or whose script was interrupted.
+fn recorded_catalogs(assessed: &Assessed<'_>) -> Option<RecordedCatalogs> {
+    let in_progress = assessed.progress.and_then(|progress| progress.catalog.clone());
+    match assessed.recorded.filter(|event| event.stands() && assessed.history.is_some()) {
+        Some(event) => event
+            .catalogs
+            .clone()
+            .map(|pair| RecordedCatalogs { before: pair.before, after: Some(pair.after) }),
+        None => in_progress.map(|before| RecordedCatalogs { before, after: None }),
+    }
 }
 
 fn recorded(facts: &Facts, digest: Option<&Digest>, name: &str) -> Option<Script> {

@@ -16,6 +16,6 @@ pub use diff::unified_diff;
 pub use draft::{Context, Draft, Extent, Request};
 pub use error::{Fault, FaultKind, PlanError};
 pub use step::{
-    Action, CheckedRequirement, Direction, Facts, Needs, Plan, Presence, Probe, Resume, Scope,
-    ScriptSource, Step,
+    Action, CheckedRequirement, Direction, Facts, Needs, Plan, Presence, Probe, RecordedCatalogs,
+    Resume, Scope, ScriptSource, Step,
 };

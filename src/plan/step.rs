@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Serialize;
 
-use crate::model::{ColumnNeed, Digest, ObjectName, ObjectRef, Version};
+use crate::model::{ColumnNeed, Digest, ObjectKind, ObjectName, ObjectRef, Version};
 use crate::sets::Script;
 use crate::sql::{Hazard, ParsedScript, Requirement, TransactionMode};
 
@@ -73,6 +73,17 @@ pub struct Step {
     pub resume: Option<Resume>,
     /// For a step back: how many statements of the migration had run, when it never finished.
     pub undoes_partial: Option<usize>,
+    /// The catalogs on record of the migration, or of the script that was interrupted.
+    pub recorded: Option<RecordedCatalogs>,
+}
+
+/// The catalogs on record of a version, by their digests.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecordedCatalogs {
+    /// Before the migration.
+    pub before: Digest,
+    /// Behind it; `None` where it never finished.
+    pub after: Option<Digest>,
 }
 
 impl Step {
@@ -87,6 +98,18 @@ impl Step {
     /// `V3__add_ip`.
     pub fn label(&self) -> String {
         format!("V{}__{}", self.version, self.name)
+    }
+
+    /// The schemas its statements name.
+    pub fn schemas(&self) -> impl Iterator<Item = &str> {
+        let objects = self.parsed.statements.iter().flat_map(|it| &it.affects);
+        let schemas = objects.filter_map(|it| match it.object.kind {
+            ObjectKind::Schema => Some(it.object.name.name.as_str()),
+            _ => it.object.name.schema.as_deref(),
+        });
+        schemas.filter(|schema| {
+            !schema.starts_with("pg_") && !matches!(*schema, "information_schema" | "turnback")
+        })
     }
 
     /// Whether the step and its record are one transaction.

@@ -3,6 +3,7 @@
 mod check;
 mod cleanup;
 mod document;
+mod drift;
 mod plan;
 mod problem;
 mod rollback_preview;
@@ -15,6 +16,7 @@ mod text;
 pub use check::check_document;
 pub use cleanup::{cleanup_document, expired_text};
 pub use document::{Document, Subject};
+pub use drift::{drift_json, drift_summary, drift_text};
 pub use plan::plan_document;
 pub use problem::{failure_document, problem_text};
 pub use rollback_preview::{Removal, preview_text, removals};

@@ -77,7 +77,7 @@ fn place_text(place: &Excerpt) -> String {
 pub fn failure_document(command: &'static str, problem: &Problem) -> Document {
     let place = problem.place.as_ref();
     let at = place.and_then(|place| place.at);
-    let body = json!({
+    let mut body = json!({
         "error": {
             "kind": problem.kind,
             "message": problem.message,
@@ -93,6 +93,9 @@ pub fn failure_document(command: &'static str, problem: &Problem) -> Document {
             "diff": problem.diff,
         }
     });
+    if !problem.drift.is_empty() {
+        body["drift"] = json!(problem.drift);
+    }
     Document::new(command, problem.kind.exit_code(), body, String::new())
 }
 

@@ -1,6 +1,6 @@
 //! Reading the catalog.
 
-use tokio_postgres::SimpleQueryRow;
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::session::{PostgresSession, no_answer, quote_literal};
 use crate::catalog::{Catalog, CatalogObject, Kind, ObjectKey, Scope};
@@ -30,6 +30,15 @@ pub(super) fn read(session: &PostgresSession, scope: &Scope) -> Result<Catalog, 
     assemble(session, scope, results.iter().flatten())
 }
 
+/// The same within an open transaction, whose settings stay as they were.
+pub(super) fn within_transaction(scope: &Scope) -> String {
+    format!(
+        "SAVEPOINT turnback_catalog; {SETTINGS} {} ROLLBACK TO SAVEPOINT turnback_catalog; \
+         RELEASE SAVEPOINT turnback_catalog;",
+        selects(scope)
+    )
+}
+
 fn selects(scope: &Scope) -> String {
     include_str!("catalog.sql").replace("__SCOPE__", &condition(scope))
 }
@@ -43,6 +52,19 @@ fn condition(scope: &Scope) -> String {
     }
     let schemas: Vec<String> = scope.schemas.iter().map(|schema| quote_literal(schema)).collect();
     format!("n.nspname IN ({})", schemas.join(", "))
+}
+
+/// The rows of [`within_transaction`] as a catalog.
+pub(super) fn of_messages(
+    session: &PostgresSession,
+    scope: &Scope,
+    messages: &[SimpleQueryMessage],
+) -> Result<Catalog, DatabaseError> {
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => Some(row),
+        _ => None,
+    });
+    assemble(session, scope, rows)
 }
 
 fn assemble<'a>(

@@ -7,13 +7,15 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio_postgres::SimpleQueryRow;
 
+use super::catalog_store::{catalogs_sql, digest_sql};
 use super::session::quote_literal;
 use super::session::{PostgresSession, lock_timeout_clause, no_answer, number};
-use crate::database::contract::ProgressMark;
+use crate::catalog::CatalogRow;
+use crate::database::contract::{CatalogRecord, ProgressMark};
 use crate::database::{DatabaseError, history};
 use crate::model::{
-    Digest, Event, EventKind, HistoryRow, LedgerState, RecordedMigration, StatementProgress,
-    StatementState, StoredScript, Target, Version,
+    CatalogHead, CatalogPair, Digest, Event, EventKind, HistoryRow, LedgerState, RecordedMigration,
+    StatementProgress, StatementState, StoredScript, Target, Version,
 };
 use crate::sets::{MigrationSet, VersionWidth};
 
@@ -120,8 +122,12 @@ fn snapshot_query(
              SELECT 'recorded', r.* FROM (
              {recorded}) AS r;
              SELECT 'progress', version, rolling_back, name, script_sha256, rollback_sha256,
-                    statement, state
-             FROM turnback.statement_progress WHERE schema_name = {schema} AND set_name = {set};"
+                    statement, state, catalog_sha256
+             FROM turnback.statement_progress WHERE schema_name = {schema} AND set_name = {set};
+             SELECT 'catalog', 0, c.sha256, c.depth, c.schemas
+             FROM turnback.event AS e
+             JOIN turnback.catalog AS c ON c.sha256 = e.catalog_after_sha256
+             WHERE e.schema_name = {schema} ORDER BY e.id DESC LIMIT 1;"
         );
     }
     if existing.history.is_some() {
@@ -154,6 +160,10 @@ fn take_row(state: &mut LedgerState, row: &SimpleQueryRow) -> Result<(), Databas
                 rollback: digest(6),
                 at: OffsetDateTime::parse(&text(7), &Rfc3339).map_err(|_| no_answer())?,
                 failure: row.get(8).map(str::to_owned),
+                catalogs: row.get(9).zip(row.get(10)).map(|(before, after)| CatalogPair {
+                    before: Digest::from_stored(before),
+                    after: Digest::from_stored(after),
+                }),
             };
             state.recorded.insert(version, recorded);
         }
@@ -166,8 +176,16 @@ fn take_row(state: &mut LedgerState, row: &SimpleQueryRow) -> Result<(), Databas
                 rollback: digest(5),
                 statement: number(row, 6)?,
                 state: if finished { StatementState::Finished } else { StatementState::Started },
+                catalog: row.get(8).map(Digest::from_stored),
             };
             state.progress.insert(version, progress);
+        }
+        Some("catalog") => {
+            state.catalog = Some(CatalogHead {
+                digest: digest(2),
+                depth: number(row, 3)?,
+                schemas: CatalogRow::parse_schemas(&text(4)),
+            });
         }
         _ => {
             // Any value may have been edited by hand; only the version must be one.
@@ -269,7 +287,12 @@ fn widen_checksums_sql(table: &str, set: &MigrationSet) -> String {
 }
 
 /// The statements that write an event and the texts it names.
-pub(super) fn event_sql(schema: &str, target: &Target, event: &Event<'_>) -> String {
+pub(super) fn event_sql(
+    schema: &str,
+    target: &Target,
+    event: &Event<'_>,
+    catalogs: Option<&CatalogRecord>,
+) -> String {
     let duration = event.duration_ms.map_or_else(
         || "(extract(epoch FROM clock_timestamp() - now()) * 1000)::int8".to_owned(),
         |milliseconds| milliseconds.to_string(),
@@ -277,10 +300,14 @@ pub(super) fn event_sql(schema: &str, target: &Target, event: &Event<'_>) -> Str
     let failure = event.failure.map_or_else(|| "NULL".to_owned(), quote_literal);
     format!(
         "{texts}INSERT INTO turnback.event (schema_name, set_name, version, name, kind, \
-         script_sha256, rollback_sha256, duration_ms, tool_version, failure) \
-         VALUES ({schema}, {set}, {version}, {name}, '{kind}', '{script}', '{rollback}', {duration}, \
-         '{tool}', {failure});",
-        texts = texts_sql([event.script, event.rollback]),
+         script_sha256, rollback_sha256, catalog_before_sha256, catalog_after_sha256, duration_ms, \
+         tool_version, failure) \
+         VALUES ({schema}, {set}, {version}, {name}, '{kind}', '{script}', '{rollback}', \
+         {before}, {after}, {duration}, '{tool}', {failure});",
+        texts = texts_sql([event.script, event.rollback])
+            + &catalogs_sql(catalogs.map_or(&[], |it| &it.rows)),
+        before = digest_sql(catalogs.map(|it| &it.pair.before)),
+        after = digest_sql(catalogs.map(|it| &it.pair.after)),
         schema = quote_literal(schema),
         set = quote_literal(target.ledger_set()),
         version = event.version,
@@ -314,9 +341,9 @@ pub(super) fn progress_sql(
 ) -> String {
     format!(
         "{texts}INSERT INTO turnback.statement_progress AS p (schema_name, set_name, version, name, \
-         rolling_back, script_sha256, rollback_sha256, statement, state) \
+         rolling_back, script_sha256, rollback_sha256, catalog_sha256, statement, state) \
          VALUES ({schema}, {set}, {version}, {name}, {rolling_back}, '{script}', '{rollback}', \
-         {statement}, '{state}') \
+         {catalog}, {statement}, '{state}') \
          ON CONFLICT (schema_name, set_name, version) DO UPDATE SET (name, rolling_back, \
          script_sha256, rollback_sha256, statement, state, at) = (excluded.name, \
          excluded.rolling_back, excluded.script_sha256, excluded.rollback_sha256, \
@@ -325,7 +352,9 @@ pub(super) fn progress_sql(
             String::new()
         } else {
             texts_sql([mark.script, mark.rollback])
+                + &catalogs_sql(mark.catalog.map_or(&[], |it| &it.rows))
         },
+        catalog = digest_sql(mark.catalog.map(|it| &it.digest)),
         schema = quote_literal(schema),
         set = quote_literal(target.ledger_set()),
         version = mark.version,

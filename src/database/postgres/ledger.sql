@@ -15,7 +15,18 @@ CREATE TABLE turnback.script (
     body text NOT NULL
 );
 
--- What happened, in order. Rows are only ever added.
+-- Catalogs, once each: whole, or as what changed since another one, `depth` rows away from a whole
+-- one. `schemas` is a JSON array of the schemas it covers.
+CREATE TABLE turnback.catalog (
+    sha256 text PRIMARY KEY,
+    base_sha256 text REFERENCES turnback.catalog (sha256),
+    depth integer NOT NULL,
+    schemas text NOT NULL,
+    body text NOT NULL
+);
+
+-- What happened, in order. Rows are only ever added. The catalogs before and after an event are
+-- NULL for a failure.
 CREATE TABLE turnback.event (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     schema_name text NOT NULL,
@@ -25,6 +36,8 @@ CREATE TABLE turnback.event (
     kind text NOT NULL CHECK (kind IN ('applied', 'adopted', 'rolled_back', 'failed')),
     script_sha256 text NOT NULL REFERENCES turnback.script (sha256),
     rollback_sha256 text NOT NULL REFERENCES turnback.script (sha256),
+    catalog_before_sha256 text REFERENCES turnback.catalog (sha256),
+    catalog_after_sha256 text REFERENCES turnback.catalog (sha256),
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     duration_ms bigint NOT NULL,
     actor text NOT NULL DEFAULT session_user,
@@ -34,7 +47,8 @@ CREATE TABLE turnback.event (
 );
 CREATE INDEX event_by_version ON turnback.event (schema_name, set_name, version, id);
 
--- How far scripts outside a transaction have come; a row goes when its script is done.
+-- How far scripts outside a transaction have come; a row goes when its script is done. The catalog
+-- is the one before its first statement.
 CREATE TABLE turnback.statement_progress (
     schema_name text NOT NULL,
     set_name text NOT NULL,
@@ -43,6 +57,7 @@ CREATE TABLE turnback.statement_progress (
     rolling_back boolean NOT NULL,
     script_sha256 text NOT NULL REFERENCES turnback.script (sha256),
     rollback_sha256 text NOT NULL REFERENCES turnback.script (sha256),
+    catalog_sha256 text REFERENCES turnback.catalog (sha256),
     statement integer NOT NULL,
     state text NOT NULL CHECK (state IN ('started', 'finished')),
     at timestamptz NOT NULL DEFAULT clock_timestamp(),

@@ -2,6 +2,7 @@
 
 mod cancel;
 mod catalog;
+mod catalog_store;
 mod classify;
 pub mod connect;
 mod connect_error;
@@ -15,6 +16,7 @@ mod script;
 mod session;
 mod socket;
 mod startup_pid;
+mod step;
 mod tls;
 mod trial;
 mod verbs;

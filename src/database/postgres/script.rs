@@ -1,20 +1,20 @@
-//! Running scripts.
+//! Running scripts statement by statement, and what every transaction of ours is made of.
 
 use futures_util::StreamExt as _;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 use super::error::During;
-use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql, progress_sql};
+use super::ledger::progress_sql;
 use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
-use crate::database::contract::{HistoryChange, StatementRun, StepTransaction};
-use crate::database::{DatabaseError, history};
+use crate::database::DatabaseError;
+use crate::database::contract::StatementRun;
 use crate::model::{StatementState, Target};
 
 /// Before the record is written: whatever the script deferred is checked while the session is still
 /// the script's own; then the session is ours, whoever the script runs as and however it set the
 /// encoding and the time a statement may take. The end of the transaction gives it its own choice
 /// back. The encoding decides how the next message is read, so this is a message of its own.
-const AS_OURSELVES: &str = "SET CONSTRAINTS ALL IMMEDIATE; \
+pub(super) const AS_OURSELVES: &str = "SET CONSTRAINTS ALL IMMEDIATE; \
      SET LOCAL session_authorization TO DEFAULT; SET LOCAL role TO DEFAULT; \
      SET LOCAL client_encoding TO 'UTF8'; SET LOCAL statement_timeout TO 0";
 
@@ -30,43 +30,8 @@ struct Transaction<'a> {
     tidying: bool,
 }
 
-pub(super) fn run_step(
-    session: &PostgresSession,
-    step: &StepTransaction<'_>,
-) -> Result<(), DatabaseError> {
-    let table = session.history_table(step.target)?;
-    history::execute(&table, session.width, step.history, step.script, &mut |queries| {
-        transact(session, step, &table, queries)
-    })
-}
-
-/// One transaction in two round trips: everything but the commit, then the commit.
-fn transact(
-    session: &PostgresSession,
-    step: &StepTransaction<'_>,
-    table: &str,
-    queries: &[&str],
-) -> Result<(), DatabaseError> {
-    let (script, history) = match step.script {
-        Some(_) => (queries.first().copied().unwrap_or_default(), queries.get(1)),
-        None => ("", queries.first()),
-    };
-    let transaction = Transaction {
-        begin: &begin_sql(session, step),
-        text: script,
-        record: &record_sql(session, step, table, history.copied())?,
-        tidying: matches!(step.history, HistoryChange::Keep),
-    };
-    let reset = session.reset();
-    if let Err(error) = attempt(session, &transaction) {
-        session.tidy(&format!("ROLLBACK; {reset}"));
-        return Err(error);
-    }
-    commit(session, &format!("COMMIT; {reset}"))
-}
-
 /// Sends the whole transaction at once, in messages of their own, so that a position in the user's
-/// text is a position in its message. Either the beginning or the record must read the fence.
+/// text is a position in its message. The record reads the fence.
 fn attempt(session: &PostgresSession, transaction: &Transaction<'_>) -> Result<(), DatabaseError> {
     let Transaction { begin, text, record, tidying } = *transaction;
     let client = session.client();
@@ -79,17 +44,17 @@ fn attempt(session: &PostgresSession, transaction: &Transaction<'_>) -> Result<(
         )
     })?;
     let own = |error: Error| session.fail(&error, During::Own);
-    let opened = by_statement(opened.map_err(own)?);
+    opened.map_err(own)?;
     ran.map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
     changed_back.map_err(own)?;
     let recorded = by_statement(recorded.map_err(own)?);
-    if opened.iter().chain(&recorded).flatten().next().is_none() {
+    if recorded.iter().flatten().next().is_none() {
         return Err(DatabaseError::Fenced);
     }
     if session.is_interrupted() && !tidying { Err(DatabaseError::Interrupted) } else { Ok(()) }
 }
 
-fn commit(session: &PostgresSession, sql: &str) -> Result<(), DatabaseError> {
+pub(super) fn commit(session: &PostgresSession, sql: &str) -> Result<(), DatabaseError> {
     let committed = session.settled(session.client().simple_query(sql), During::Commit)?;
     committed.map_err(|error| session.fail(&error, During::Commit))?;
     Ok(())
@@ -97,46 +62,13 @@ fn commit(session: &PostgresSession, sql: &str) -> Result<(), DatabaseError> {
 
 /// Reads the fencing token, and holds it against any later runner until the transaction ends. No
 /// row comes back where one has been.
-fn fence_sql(session: &PostgresSession) -> String {
+pub(super) fn fence_sql(session: &PostgresSession) -> String {
     format!("SELECT token FROM turnback.runner WHERE token = {} FOR SHARE;", session.token)
-}
-
-/// The transaction's own settings, and the fence before anything runs. A script without a
-/// transaction may have left the session to somebody else. The script's statements may take the
-/// time the role allows.
-fn begin_sql(session: &PostgresSession, step: &StepTransaction<'_>) -> String {
-    format!(
-        "BEGIN; {AS_OURSELVES}; SET LOCAL statement_timeout TO DEFAULT; {}{}{}",
-        search_path_clause(step.target, "LOCAL"),
-        lock_timeout_clause(step.lock_timeout, "LOCAL"),
-        fence_sql(session),
-    )
-}
-
-fn record_sql(
-    session: &PostgresSession,
-    step: &StepTransaction<'_>,
-    table: &str,
-    history: Option<&str>,
-) -> Result<String, DatabaseError> {
-    let schema = session.schema(step.target)?;
-    let mut sql = String::new();
-    if let Some(history) = history {
-        sql += history;
-        sql += ";";
-    }
-    if matches!(step.history, HistoryChange::Delete(_)) {
-        sql += &drop_empty_history_sql(schema, step.target, table);
-    }
-    if step.clear_progress {
-        sql += &clear_progress_sql(schema, step.target, step.event.version);
-    }
-    Ok(sql + &event_sql(schema, step.target, step.event))
 }
 
 /// Runs a text of the user's. Rows it returns are thrown away as they come. The error carries how
 /// many of its statements had finished.
-async fn run_text(client: &Client, text: &str) -> Result<(), (usize, Error)> {
+pub(super) async fn run_text(client: &Client, text: &str) -> Result<(), (usize, Error)> {
     if text.is_empty() {
         return Ok(());
     }

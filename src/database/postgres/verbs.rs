@@ -6,11 +6,11 @@ use std::time::Duration;
 use tokio_postgres::AsyncMessage;
 
 use super::session::PostgresSession;
-use super::{catalog, ledger, lock, look_up, script, trial};
+use super::{catalog, catalog_store, ledger, lock, look_up, script, step, trial};
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
-    BatchStart, Capabilities, DeletedBatch, IndexState, LockAttempt, Notice, RowCount, Rows,
+    BatchStart, Capabilities, DeletedBatch, IndexState, Judge, LockAttempt, Notice, RowCount, Rows,
     ServerFacts, Session, StatementRun, StepTransaction,
 };
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
@@ -61,6 +61,13 @@ impl Session for PostgresSession {
         catalog::read(self, scope)
     }
 
+    fn read_catalogs(
+        &mut self,
+        digests: &[Digest],
+    ) -> Result<HashMap<Digest, Catalog>, DatabaseError> {
+        catalog_store::read_catalogs(self, digests)
+    }
+
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
         lock::try_lock(self)
     }
@@ -79,8 +86,12 @@ impl Session for PostgresSession {
         ledger::prepare(self, target, set, lock_timeout)
     }
 
-    fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {
-        script::run_step(self, step)
+    fn run_step(
+        &mut self,
+        step: &StepTransaction<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Result<(), DatabaseError> {
+        step::run_step(self, step, judge)
     }
 
     fn begin_statements(&mut self, target: &Target) -> Result<(), DatabaseError> {

@@ -17,7 +17,10 @@ pub(super) fn read(connection: &mut Connection, scope: &Scope) -> Result<Catalog
 }
 
 /// The same within an open transaction.
-fn within_transaction(connection: &Connection, scope: &Scope) -> rusqlite::Result<Catalog> {
+pub(super) fn within_transaction(
+    connection: &Connection,
+    scope: &Scope,
+) -> rusqlite::Result<Catalog> {
     let mut tables = connection.prepare(
         "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
     )?;

@@ -8,13 +8,14 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+use super::catalog_store;
 use super::error::convert;
 use super::transaction::immediate;
-use crate::database::contract::ProgressMark;
+use crate::database::contract::{CatalogRecord, ProgressMark};
 use crate::database::{DatabaseError, history};
 use crate::model::{
-    Digest, Event, EventKind, HistoryRow, LedgerState, RecordedMigration, StatementProgress,
-    StatementState, StoredScript, Target, Version,
+    CatalogPair, Digest, Event, EventKind, HistoryRow, LedgerState, RecordedMigration,
+    StatementProgress, StatementState, StoredScript, Target, Version,
 };
 use crate::sets::{MigrationSet, VersionWidth};
 use crate::sql::quote_identifier;
@@ -23,7 +24,8 @@ use crate::sql::quote_identifier;
 const FORMAT: i64 = 1;
 
 const RECORDED: &str = "
-SELECT e.version, e.id, e.kind, e.name, e.script_sha256, e.rollback_sha256, e.at, last.failure
+SELECT e.version, e.id, e.kind, e.name, e.script_sha256, e.rollback_sha256, e.at, last.failure,
+       e.catalog_before_sha256, e.catalog_after_sha256
 FROM (SELECT coalesce(max(CASE WHEN kind <> 'failed' THEN id END), max(id)) AS decisive,
              max(id) AS latest
       FROM turnback_event WHERE set_name = ?1 GROUP BY version) AS v
@@ -31,7 +33,8 @@ JOIN turnback_event AS e ON e.id = v.decisive
 JOIN turnback_event AS last ON last.id = v.latest";
 
 const PROGRESS: &str = "
-SELECT version, rolling_back, name, script_sha256, rollback_sha256, statement, state
+SELECT version, rolling_back, name, script_sha256, rollback_sha256, statement, state,
+       catalog_sha256
 FROM turnback_statement_progress WHERE set_name = ?1";
 
 pub(super) fn table_exists(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
@@ -57,6 +60,9 @@ pub(super) fn read(
         check_format(&transaction)?;
         state.recorded = read_recorded(&transaction, target).map_err(convert)?;
         state.progress = read_progress(&transaction, target).map_err(convert)?;
+    }
+    if state.ledger_exists {
+        state.catalog = catalog_store::head(&transaction).map_err(convert)?;
     }
     if state.history_exists {
         state.history = read_history(&transaction, target).map_err(convert)?;
@@ -112,6 +118,9 @@ fn read_recorded(
             rollback: Digest::from_stored(row.get::<_, String>(5)?),
             at: OffsetDateTime::parse(&at, &Rfc3339).map_err(|_| corrupt(row, 6))?,
             failure: row.get(7)?,
+            catalogs: stored_digest(row, 8)?
+                .zip(stored_digest(row, 9)?)
+                .map(|(before, after)| CatalogPair { before, after }),
         };
         Ok((Version::new(row.get(0)?), recorded))
     })?;
@@ -133,10 +142,15 @@ fn read_progress(
             rollback: Digest::from_stored(row.get::<_, String>(4)?),
             statement: usize::try_from(row.get::<_, i64>(5)?).map_err(|_| corrupt(row, 5))?,
             state: if finished { StatementState::Finished } else { StatementState::Started },
+            catalog: stored_digest(row, 7)?,
         };
         Ok((Version::new(row.get(0)?), progress))
     })?;
     rows.collect()
+}
+
+fn stored_digest(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Digest>> {
+    Ok(row.get::<_, Option<String>>(column)?.map(Digest::from_stored))
 }
 
 fn corrupt(row: &Row<'_>, column: usize) -> rusqlite::Error {
@@ -234,16 +248,19 @@ pub(super) fn write_event(
     connection: &Connection,
     target: &Target,
     event: &Event<'_>,
+    catalogs: Option<&CatalogRecord>,
     began: Instant,
 ) -> rusqlite::Result<()> {
     write_texts(connection, [event.script, event.rollback])?;
+    catalog_store::write(connection, catalogs.map_or(&[], |it| &it.rows))?;
     let duration = event
         .duration_ms
         .unwrap_or_else(|| u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
     connection.execute(
         "INSERT INTO turnback_event (set_name, version, name, kind, script_sha256, rollback_sha256,
-                                     duration_ms, actor, tool_version, failure)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                                     duration_ms, actor, tool_version, failure,
+                                     catalog_before_sha256, catalog_after_sha256)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         params![
             target.ledger_set(),
             event.version.get(),
@@ -255,6 +272,8 @@ pub(super) fn write_event(
             actor(),
             env!("CARGO_PKG_VERSION"),
             event.failure,
+            catalogs.map(|it| it.pair.before.as_str()),
+            catalogs.map(|it| it.pair.after.as_str()),
         ],
     )?;
     Ok(())
@@ -286,11 +305,16 @@ pub(super) fn write_progress(
 ) -> rusqlite::Result<()> {
     if !mark.texts_are_stored {
         write_texts(connection, [mark.script, mark.rollback])?;
+        catalog_store::write(connection, mark.catalog.map_or(&[], |it| &it.rows))?;
     }
     connection.execute(
-        "INSERT OR REPLACE INTO turnback_statement_progress
-             (set_name, version, name, rolling_back, script_sha256, rollback_sha256, statement, state)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO turnback_statement_progress
+             (set_name, version, name, rolling_back, script_sha256, rollback_sha256, statement, state,
+              catalog_sha256)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT DO UPDATE SET (name, rolling_back, script_sha256, rollback_sha256, statement,
+              state) = (excluded.name, excluded.rolling_back, excluded.script_sha256,
+              excluded.rollback_sha256, excluded.statement, excluded.state)",
         params![
             target.ledger_set(),
             mark.version.get(),
@@ -300,6 +324,7 @@ pub(super) fn write_progress(
             mark.rollback.digest.as_str(),
             i64::try_from(mark.statement).unwrap_or(i64::MAX),
             ProgressMark::state_word(state),
+            mark.catalog.map(|it| it.digest.as_str()),
         ],
     )?;
     Ok(())

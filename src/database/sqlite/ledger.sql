@@ -14,7 +14,18 @@ CREATE TABLE turnback_script (
     body text NOT NULL
 );
 
--- What happened, in order. Rows are only ever added.
+-- Catalogs, once each: whole, or as what changed since another one, `depth` rows away from a whole
+-- one.
+CREATE TABLE turnback_catalog (
+    sha256 text NOT NULL PRIMARY KEY,
+    base_sha256 text,
+    depth integer NOT NULL,
+    schemas text NOT NULL,
+    body text NOT NULL
+);
+
+-- What happened, in order. Rows are only ever added. The catalogs before and after an event are
+-- NULL for a failure.
 CREATE TABLE turnback_event (
     id integer PRIMARY KEY,
     set_name text NOT NULL,
@@ -23,6 +34,8 @@ CREATE TABLE turnback_event (
     kind text NOT NULL CHECK (kind IN ('applied', 'adopted', 'rolled_back', 'failed')),
     script_sha256 text NOT NULL,
     rollback_sha256 text NOT NULL,
+    catalog_before_sha256 text,
+    catalog_after_sha256 text,
     at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
     duration_ms integer NOT NULL,
     actor text NOT NULL,
@@ -39,6 +52,7 @@ CREATE TABLE turnback_statement_progress (
     rolling_back integer NOT NULL,
     script_sha256 text NOT NULL,
     rollback_sha256 text NOT NULL,
+    catalog_sha256 text,
     statement integer NOT NULL,
     state text NOT NULL CHECK (state IN ('started', 'finished')),
     PRIMARY KEY (set_name, version)

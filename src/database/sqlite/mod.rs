@@ -1,6 +1,7 @@
 //! `SQLite`, through rusqlite with the library it bundles.
 
 mod catalog;
+mod catalog_store;
 mod error;
 mod ledger;
 mod lock_file;
@@ -20,7 +21,7 @@ use rusqlite::{Connection, MAIN_DB, OpenFlags};
 use self::error::convert;
 use self::lock_file::LockFile;
 use super::contract::{
-    BatchStart, Capabilities, DeletedBatch, HistoryChange, IndexState, LockAttempt, Notice,
+    BatchStart, Capabilities, DeletedBatch, HistoryChange, IndexState, Judge, LockAttempt, Notice,
     RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction,
 };
 use super::{DatabaseError, Interrupt};
@@ -211,6 +212,13 @@ impl Session for SqliteSession {
         catalog::read(&mut self.connection, scope)
     }
 
+    fn read_catalogs(
+        &mut self,
+        digests: &[Digest],
+    ) -> Result<HashMap<Digest, Catalog>, DatabaseError> {
+        catalog_store::read_catalogs(&self.connection, digests)
+    }
+
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
         let SqliteLocation::File(path) = &self.location else { return Ok(LockAttempt::Acquired) };
         if self.lock.is_none() {
@@ -250,14 +258,19 @@ impl Session for SqliteSession {
         ledger::prepare(&mut self.connection, target, set)
     }
 
-    fn run_step(&mut self, step: &StepTransaction<'_>) -> Result<(), DatabaseError> {
+    fn run_step(
+        &mut self,
+        step: &StepTransaction<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Result<(), DatabaseError> {
         if matches!(step.history, HistoryChange::Keep) {
             // That the run was interrupted is still recorded.
             self.connection.progress_handler(0, None::<fn() -> bool>).map_err(convert)?;
         } else {
             self.stop_if_asked()?;
         }
-        script::run_step(&mut self.connection, step).map_err(|error| self.name_interrupt(error))
+        script::run_step(&mut self.connection, step, judge)
+            .map_err(|error| self.name_interrupt(error))
     }
 
     fn begin_statements(&mut self, _target: &Target) -> Result<(), DatabaseError> {

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error::{convert, convert_statement};
-use super::ledger;
 use super::transaction::immediate;
-use crate::database::contract::{HistoryChange, StatementRun, StepTransaction};
+use super::{catalog, ledger};
+use crate::catalog::Scope;
+use crate::database::contract::{Catalogs, HistoryChange, Judge, StatementRun, StepTransaction};
 use crate::database::error::Position;
 use crate::database::{DatabaseError, history};
 use crate::model::StatementState;
@@ -23,6 +24,7 @@ const EXAMPLES: usize = 5;
 pub(super) fn run_step(
     connection: &mut Connection,
     step: &StepTransaction<'_>,
+    judge: &mut Judge<'_>,
 ) -> Result<(), DatabaseError> {
     // A script before this one may have switched them on.
     connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
@@ -30,7 +32,7 @@ pub(super) fn run_step(
     let table = quote_identifier(&step.target.history_table);
     let width = ledger::width(connection, step.target)?;
     history::execute(&table, width, step.history, step.script, &mut |queries| {
-        transact(connection, step, queries)
+        transact(connection, step, queries, judge)
     })
 }
 
@@ -40,9 +42,14 @@ fn transact(
     connection: &mut Connection,
     step: &StepTransaction<'_>,
     queries: &[&str],
+    judge: &mut Judge<'_>,
 ) -> Result<(), DatabaseError> {
     let began = Instant::now();
     let transaction = immediate(connection)?;
+    let read = |scope: Option<&Scope>| {
+        scope.map(|scope| catalog::within_transaction(&transaction, scope)).transpose()
+    };
+    let catalog_before = read(step.reading.before()).map_err(convert)?;
     let before = violations_if(step.check_foreign_keys, &transaction)?;
     let mut records = queries.iter();
     if let Some(script) = step.script {
@@ -56,6 +63,13 @@ fn transact(
         }
     }
     refuse_dangling(&before, &violations_if(step.check_foreign_keys, &transaction)?)?;
+    let catalogs = match read(step.reading.after()).map_err(convert)? {
+        Some(after) => {
+            let catalogs = Catalogs { before: catalog_before, after };
+            Some(judge(catalogs).ok_or(DatabaseError::Withheld)?)
+        }
+        None => None,
+    };
     for record in records {
         transaction.execute_batch(record).map_err(convert)?;
     }
@@ -65,7 +79,8 @@ fn transact(
     if step.clear_progress {
         ledger::clear_progress(&transaction, step.target, step.event.version).map_err(convert)?;
     }
-    ledger::write_event(&transaction, step.target, step.event, began).map_err(convert)?;
+    ledger::write_event(&transaction, step.target, step.event, catalogs.as_ref(), began)
+        .map_err(convert)?;
     transaction.commit().map_err(convert)
 }
 

@@ -51,10 +51,10 @@ fn a_migration_of_comments_only_is_refused() {
 
 #[test]
 fn a_rollback_of_comments_only_is_welcome() {
-    let (database, project) = given("CREATE TABLE other (a int);");
+    let (database, project) = given("INSERT INTO good VALUES (1);");
     project.run(&["migrate"]).expect_code(0);
     project.run(&["rollback", "--force"]).expect_code(0);
-    assert_eq!(database.psql("SELECT count(*) FROM other"), "0");
+    assert_eq!(database.psql("SELECT count(*) FROM good"), "1");
 }
 
 #[test]

@@ -7,7 +7,9 @@ use std::time::Duration;
 use rusqlite::Connection as Sqlite;
 use tempfile::TempDir;
 use turnback::database::{Interrupt, open};
-use turnback::engine::{EngineError, Job, Limits, OnChange, Silent, StepDone, run, survey};
+use turnback::engine::{
+    AcceptedDrift, EngineError, Job, Limits, OnChange, Silent, StepDone, run, survey,
+};
 use turnback::model::Target;
 use turnback::plan::{Extent, PlanError, Request};
 use turnback::sets::MigrationSet;
@@ -70,7 +72,7 @@ fn perform(connection: &Connection, set: &MigrationSet, request: Request) -> End
     let limits = Limits { runner_wait: patience, ddl_lock_timeout: patience };
     let on_change = match request {
         Request::Migrate { .. } => OnChange::Replan(request),
-        Request::Rollback { .. } => OnChange::Refuse,
+        Request::Rollback { .. } => OnChange::Refuse(AcceptedDrift::Nothing),
     };
     let outcome = survey(session.as_mut(), &job, request).and_then(|survey| {
         run(session.as_mut(), &job, survey.plan, on_change, limits, &interrupt, &mut Silent)

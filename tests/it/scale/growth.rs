@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use turnback::database::{Interrupt, Session, open};
-use turnback::engine::{Job, Limits, OnChange, Silent, run, survey};
+use turnback::engine::{AcceptedDrift, Job, Limits, OnChange, Silent, run, survey};
 use turnback::model::{Engine, LedgerState, Target, Version};
 use turnback::plan::{Context, Draft, Extent, Facts, Presence, Request, assess};
 use turnback::report::{
@@ -106,8 +106,16 @@ fn carry_out(session: &mut dyn Session, job: &Job<'_>, request: Request) -> (Dur
     let limits = Limits { runner_wait: patience, ddl_lock_timeout: patience };
     let interrupt = Interrupt::default();
     let (time, outcome) = cost(|| {
-        run(session, job, plan, OnChange::Refuse, limits, &interrupt, &mut Silent)
-            .expect("every step is right")
+        run(
+            session,
+            job,
+            plan,
+            OnChange::Refuse(AcceptedDrift::Nothing),
+            limits,
+            &interrupt,
+            &mut Silent,
+        )
+        .expect("every step is right")
     });
     (time, outcome.steps.len())
 }
@@ -239,8 +247,15 @@ fn reports_of_long_runs_are_linear() {
         let patience = Duration::from_secs(20);
         let limits = Limits { runner_wait: patience, ddl_lock_timeout: patience };
         let interrupt = Interrupt::default();
-        let outcome =
-            run(session.as_mut(), &job, plan, OnChange::Refuse, limits, &interrupt, &mut Silent);
+        let outcome = run(
+            session.as_mut(),
+            &job,
+            plan,
+            OnChange::Refuse(AcceptedDrift::Nothing),
+            limits,
+            &interrupt,
+            &mut Silent,
+        );
         let outcome = outcome.expect("every step is right");
         let subject = Subject::default();
         vec![("report", least(|| run_document("migrate", &subject, &outcome).json(&subject)))]

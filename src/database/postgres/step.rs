@@ -1,0 +1,154 @@
+//! A step that is one transaction: script, proof and record.
+
+use tokio_postgres::{Error, SimpleQueryMessage};
+
+use super::catalog;
+use super::error::During;
+use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql};
+use super::script::{AS_OURSELVES, fence_sql, run_text};
+use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
+use crate::database::contract::{CatalogRecord, Catalogs, HistoryChange, Judge, StepTransaction};
+use crate::database::{DatabaseError, history};
+
+pub(super) fn run_step(
+    session: &PostgresSession,
+    step: &StepTransaction<'_>,
+    judge: &mut Judge<'_>,
+) -> Result<(), DatabaseError> {
+    let table = session.history_table(step.target)?;
+    history::execute(&table, session.width, step.history, step.script, &mut |queries| {
+        transact(session, step, &table, queries, judge)
+    })
+}
+
+/// One transaction in two round trips: everything up to the catalog behind the script; then, if
+/// that is as it should be, record and commit.
+fn transact(
+    session: &PostgresSession,
+    step: &StepTransaction<'_>,
+    table: &str,
+    queries: &[&str],
+    judge: &mut Judge<'_>,
+) -> Result<(), DatabaseError> {
+    let (script, history) = match step.script {
+        Some(_) => (queries.first().copied().unwrap_or_default(), queries.get(1)),
+        None => ("", queries.first()),
+    };
+    let reset = session.reset();
+    let worked = attempt(session, step, script).and_then(|catalogs| {
+        let record = catalogs.map(|catalogs| judge(catalogs).ok_or(DatabaseError::Withheld));
+        record_sql(session, step, table, history.copied(), record.transpose()?.as_ref())
+    });
+    match worked {
+        Ok(record) => commit(session, &record, &reset),
+        Err(error) => {
+            session.tidy(&format!("ROLLBACK; {reset}"));
+            Err(error)
+        }
+    }
+}
+
+/// Everything before the record, sent at once in messages of their own, so that a position in the
+/// user's text is a position in its message.
+fn attempt(
+    session: &PostgresSession,
+    step: &StepTransaction<'_>,
+    text: &str,
+) -> Result<Option<Catalogs>, DatabaseError> {
+    let tidying = matches!(step.history, HistoryChange::Keep);
+    let client = session.client();
+    let own = |error: Error| session.fail(&error, During::Own);
+    let (begin, settle) = (begin_sql(session, step), settings_sql(step));
+    let [first, second] = [step.reading.before(), step.reading.after()]
+        .map(|scope| scope.map(catalog::within_transaction).unwrap_or_default());
+    let (opened, before, settled, ran, changed_back, after) =
+        session.while_asked(tidying, async {
+            tokio::join!(
+                client.simple_query(&begin),
+                client.simple_query(&first),
+                client.simple_query(&settle),
+                run_text(client, text),
+                client.simple_query(AS_OURSELVES),
+                client.simple_query(&second),
+            )
+        })?;
+    let opened = by_statement(opened.map_err(own)?);
+    let before = before.map_err(own)?;
+    settled.map_err(own)?;
+    ran.map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
+    changed_back.map_err(own)?;
+    let after = after.map_err(own)?;
+    if opened.iter().flatten().next().is_none() {
+        return Err(DatabaseError::Fenced);
+    }
+    if session.is_interrupted() && !tidying {
+        return Err(DatabaseError::Interrupted);
+    }
+    catalogs(session, step, &before, &after)
+}
+
+fn catalogs(
+    session: &PostgresSession,
+    step: &StepTransaction<'_>,
+    before: &[SimpleQueryMessage],
+    after: &[SimpleQueryMessage],
+) -> Result<Option<Catalogs>, DatabaseError> {
+    let Some(scope) = step.reading.after() else { return Ok(None) };
+    let before = match step.reading.before() {
+        Some(scope) => Some(catalog::of_messages(session, scope, before)?),
+        None => None,
+    };
+    Ok(Some(Catalogs { before, after: catalog::of_messages(session, scope, after)? }))
+}
+
+/// Record and commit. A record that fails leaves the commit nothing but to roll back.
+fn commit(session: &PostgresSession, record: &str, reset: &str) -> Result<(), DatabaseError> {
+    let client = session.client();
+    let commit = format!("COMMIT; {reset}");
+    let (recorded, committed) = session.settled(
+        async { tokio::join!(client.simple_query(record), client.simple_query(&commit)) },
+        During::Commit,
+    )?;
+    for outcome in [recorded, committed] {
+        outcome.map_err(|error| session.fail(&error, During::Commit))?;
+    }
+    Ok(())
+}
+
+/// The transaction's own settings, and the fence before anything runs. A script without a
+/// transaction may have left the session to somebody else.
+fn begin_sql(session: &PostgresSession, step: &StepTransaction<'_>) -> String {
+    format!(
+        "BEGIN; {AS_OURSELVES}; {}{}",
+        lock_timeout_clause(step.lock_timeout, "LOCAL"),
+        fence_sql(session),
+    )
+}
+
+fn record_sql(
+    session: &PostgresSession,
+    step: &StepTransaction<'_>,
+    table: &str,
+    history: Option<&str>,
+    catalogs: Option<&CatalogRecord>,
+) -> Result<String, DatabaseError> {
+    let schema = session.schema(step.target)?;
+    let mut sql = String::new();
+    if let Some(history) = history {
+        sql += history;
+        sql += ";";
+    }
+    if matches!(step.history, HistoryChange::Delete(_)) {
+        sql += &drop_empty_history_sql(schema, step.target, table);
+    }
+    if step.clear_progress {
+        sql += &clear_progress_sql(schema, step.target, step.event.version);
+    }
+    Ok(sql + &event_sql(schema, step.target, step.event, catalogs))
+}
+
+/// What the script finds: the chosen schema, and the time the role allows a statement.
+fn settings_sql(step: &StepTransaction<'_>) -> String {
+    let path = search_path_clause(step.target, "LOCAL");
+    format!("SET LOCAL statement_timeout TO DEFAULT; {path}")
+}
