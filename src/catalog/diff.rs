@@ -74,8 +74,9 @@ impl Difference {
 }
 
 /// The properties whose text a server derives from its own inner form of a query, by the property's
-/// name. `PostgreSQL` 16 stopped qualifying the columns of views over one table, for one.
-const DEPARSED: [&str; 1] = ["query"];
+/// name. `PostgreSQL` 16 stopped qualifying the columns of views over one table, for one. Policies
+/// are there where they hold a query of their own.
+const DEPARSED: [&str; 4] = ["query", "sql_body", "using_query", "check_query"];
 
 /// The objects in which two catalogs differ, by name. Both are taken whole: narrow them first with
 /// [`Catalog::within`] where their scopes differ.

@@ -1,15 +1,19 @@
 //! Reading the catalog.
 
+mod queries;
+
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-use super::session::{PostgresSession, no_answer, quote_literal};
+use super::session::{PostgresSession, no_answer};
 use crate::catalog::{Catalog, CatalogObject, Kind, ObjectKey, Scope};
 use crate::database::DatabaseError;
 use crate::model::Engine;
 
 /// How the server writes definitions depends on these; they are what `pg_dump` sets, and a path on
-/// which nothing of the user's is found, so that every name comes qualified.
-const SETTINGS: &str = "SET LOCAL search_path TO ''; SET LOCAL quote_all_identifiers TO off; \
+/// which nothing of the user's is found, so that every name comes qualified, and no temporary table
+/// stands before the server's own. Compiling the queries would take longer than running them.
+const SETTINGS: &str = "SET LOCAL search_path TO pg_catalog, pg_temp; SET LOCAL jit TO off; \
+     SET LOCAL quote_all_identifiers TO off; SET LOCAL lc_monetary TO 'C'; \
      SET LOCAL datestyle TO 'ISO'; SET LOCAL intervalstyle TO 'postgres'; \
      SET LOCAL timezone TO 'UTC'; SET LOCAL bytea_output TO 'hex'; \
      SET LOCAL extra_float_digits TO 3; SET LOCAL standard_conforming_strings TO on; \
@@ -24,34 +28,19 @@ const KEY_COLUMNS: usize = 4;
 pub(super) fn read(session: &PostgresSession, scope: &Scope) -> Result<Catalog, DatabaseError> {
     let sql = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS} {} COMMIT",
-        selects(scope)
+        queries::selects(scope, major(session))
     );
     let results = session.query(&sql).inspect_err(|_| session.tidy("ROLLBACK"))?;
     assemble(session, scope, results.iter().flatten())
 }
 
 /// The same within an open transaction, whose settings stay as they were.
-pub(super) fn within_transaction(scope: &Scope) -> String {
+pub(super) fn within_transaction(session: &PostgresSession, scope: &Scope) -> String {
     format!(
         "SAVEPOINT turnback_catalog; {SETTINGS} {} ROLLBACK TO SAVEPOINT turnback_catalog; \
          RELEASE SAVEPOINT turnback_catalog;",
-        selects(scope)
+        queries::selects(scope, major(session))
     )
-}
-
-fn selects(scope: &Scope) -> String {
-    include_str!("catalog.sql").replace("__SCOPE__", &condition(scope))
-}
-
-/// The condition on `pg_namespace AS n` that a scope stands for.
-fn condition(scope: &Scope) -> String {
-    if scope.schemas.is_empty() {
-        return "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'turnback') \
-                AND n.nspname !~ '^pg_(toast_)?temp_'"
-            .to_owned();
-    }
-    let schemas: Vec<String> = scope.schemas.iter().map(|schema| quote_literal(schema)).collect();
-    format!("n.nspname IN ({})", schemas.join(", "))
 }
 
 /// The rows of [`within_transaction`] as a catalog.
@@ -73,8 +62,11 @@ fn assemble<'a>(
     rows: impl Iterator<Item = &'a SimpleQueryRow>,
 ) -> Result<Catalog, DatabaseError> {
     let objects = rows.map(object).collect::<Result<Vec<_>, _>>()?;
-    let major = session.facts.version_number / 10_000;
-    Ok(Catalog::new(Engine::Postgres, major, scope.clone(), objects))
+    Ok(Catalog::new(Engine::Postgres, major(session), scope.clone(), objects))
+}
+
+fn major(session: &PostgresSession) -> u32 {
+    session.facts.version_number / 10_000
 }
 
 fn object(row: &SimpleQueryRow) -> Result<CatalogObject, DatabaseError> {

@@ -59,8 +59,9 @@ fn attempt(
     let client = session.client();
     let own = |error: Error| session.fail(&error, During::Own);
     let (begin, settle) = (begin_sql(session, step), settings_sql(step));
-    let [first, second] = [step.reading.before(), step.reading.after()]
-        .map(|scope| scope.map(catalog::within_transaction).unwrap_or_default());
+    let [first, second] = [step.reading.before(), step.reading.after()].map(|scope| {
+        scope.map(|scope| catalog::within_transaction(session, scope)).unwrap_or_default()
+    });
     let (opened, before, settled, ran, changed_back, after) =
         session.while_asked(tidying, async {
             tokio::join!(

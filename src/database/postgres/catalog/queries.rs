@@ -1,0 +1,90 @@
+//! The queries that read a catalog, put together from their files.
+
+use crate::catalog::Scope;
+use crate::database::postgres::session::quote_literal;
+
+/// In any order: each SELECT answers for itself.
+const FILES: [&str; 7] = [
+    include_str!("schemas.sql"),
+    include_str!("types.sql"),
+    include_str!("relations.sql"),
+    include_str!("columns.sql"),
+    include_str!("constraints.sql"),
+    include_str!("functions.sql"),
+    include_str!("triggers.sql"),
+];
+
+/// What belongs to extensions, of one class: it is known through them.
+const MEMBERS: &str = "SELECT x.objid FROM pg_depend AS x \
+     WHERE x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e' AND x.classid =";
+
+/// The queries for a scope on a server of this major version, each ended by a semicolon.
+pub(super) fn selects(scope: &Scope, major: u32) -> String {
+    let [grants, relation] = [include_str!("grants.sql"), include_str!("relation.sql")]
+        .map(|fragment| lines_for(fragment, major));
+    // Comments name the placeholders, too, and are gone before those are filled in.
+    lines_for(&FILES.concat(), major)
+        .replace("__GRANTS__", &grants)
+        .replace("__RELATION__", &format!("({relation})"))
+        .replace("__MEMBERS__", MEMBERS)
+        .replace("__SCOPE__", &format!("({})", condition(scope)))
+}
+
+/// The condition on `pg_namespace AS n` that a scope stands for.
+fn condition(scope: &Scope) -> String {
+    if scope.schemas.is_empty() {
+        return "n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast', 'turnback') \
+                AND n.nspname !~ '^pg_(toast_)?temp_'"
+            .to_owned();
+    }
+    let schemas: Vec<String> = scope.schemas.iter().map(|schema| quote_literal(schema)).collect();
+    format!("n.nspname IN ({})", schemas.join(", "))
+}
+
+/// What is for a server of this version.
+fn lines_for(sql: &str, major: u32) -> String {
+    sql.lines().filter_map(|line| line_for(line, major)).flat_map(|line| [line, "\n"]).collect()
+}
+
+/// A line without its comment, unless the comment says that it is for other servers: `-- 15+` is
+/// for 15 and later, `-- <15` for those before. What is no comment of either kind stays.
+fn line_for(line: &str, major: u32) -> Option<&str> {
+    let line = line.trim();
+    let Some((sql, tag)) = line.rsplit_once("-- ") else { return Some(line) };
+    let sql = sql.trim_end();
+    let meant = if let Some(Ok(since)) = tag.strip_suffix('+').map(str::parse::<u32>) {
+        major >= since
+    } else if let Some(Ok(before)) = tag.strip_prefix('<').map(str::parse::<u32>) {
+        major < before
+    } else {
+        // A literal may hold two dashes.
+        return (!sql.is_empty()).then_some(line);
+    };
+    (meant && !sql.is_empty()).then_some(sql)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_for_the_servers_it_names() {
+        assert_eq!(line_for("  a, -- 15+", 15), Some("a,"));
+        assert_eq!(line_for("  a, -- 15+", 14), None);
+        assert_eq!(line_for("a -- <15", 14), Some("a"));
+        assert_eq!(line_for("a -- <15", 15), None);
+        assert_eq!(line_for("-- Why.", 15), None);
+        assert_eq!(line_for("' -- ' || a", 15), Some("' -- ' || a"));
+    }
+
+    #[test]
+    fn no_placeholder_is_left_and_no_line_is_for_two_kinds_of_servers() {
+        let schemas = ["app".to_owned()].into();
+        for scope in [Scope::default(), Scope { schemas }] {
+            for major in 14..=18 {
+                let sql = selects(&scope, major);
+                assert!(!sql.contains("__") && sql.trim_end().ends_with(';'), "{sql}");
+            }
+        }
+    }
+}
