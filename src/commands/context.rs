@@ -1,6 +1,6 @@
 //! What every command works with.
 
-use crate::database::{DatabaseError, Interrupt, Session, open};
+use crate::database::{DatabaseError, Interrupt, ScratchError, Session, open};
 use crate::engine::{EngineError, Job, Limits};
 use crate::model::{Diagnose, Problem, ProblemKind, Target};
 use crate::report::Subject;
@@ -46,7 +46,7 @@ macro_rules! failure_from {
     };
 }
 
-failure_from!(DatabaseError, EngineError, SetError, SettingsError);
+failure_from!(DatabaseError, EngineError, ScratchError, SetError, SettingsError);
 
 /// A database and a set, ready to work.
 pub struct Workspace {

@@ -6,6 +6,7 @@ mod history;
 mod interrupt;
 mod open;
 pub mod postgres;
+pub mod scratch;
 pub mod sqlite;
 
 pub use contract::{
@@ -16,3 +17,6 @@ pub use contract::{
 pub use error::DatabaseError;
 pub use interrupt::Interrupt;
 pub use open::open;
+pub use scratch::{
+    FetchRefusal, Scratch, ScratchDatabase, ScratchError, ScratchRequest, ScratchStep,
+};

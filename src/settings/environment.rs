@@ -47,4 +47,25 @@ impl Environment {
     pub fn home(&self) -> Option<PathBuf> {
         self.get("HOME").or_else(|| self.get("USERPROFILE")).map(PathBuf::from)
     }
+
+    /// The user's directory for what can be had again: `XDG_CACHE_HOME`, else where the system
+    /// keeps it. A relative path counts as not set, as the XDG specification has it.
+    pub fn cache_directory(&self) -> Option<PathBuf> {
+        let named = self.get("XDG_CACHE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        named.or_else(|| {
+            let usual = if cfg!(target_os = "macos") { "Library/Caches" } else { ".cache" };
+            self.home().filter(|home| home.is_absolute()).map(|home| home.join(usual))
+        })
+    }
+
+    /// The directory for temporary files.
+    pub fn temporary_directory(&self) -> PathBuf {
+        let named = self.get("TMPDIR").map(PathBuf::from).filter(|path| path.is_absolute());
+        named.unwrap_or_else(|| PathBuf::from("/tmp"))
+    }
+
+    /// The directories of `PATH`.
+    pub fn program_path(&self) -> Vec<PathBuf> {
+        self.get("PATH").map(|path| std::env::split_paths(path).collect()).unwrap_or_default()
+    }
 }

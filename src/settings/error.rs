@@ -59,6 +59,9 @@ pub enum SettingsError {
     /// A schema where the engine has none.
     #[error("--schema is for PostgreSQL: a SQLite database has no schemas")]
     SchemaOnSqlite,
+    /// What `--scratch` names is no place for throwaway databases. It is kept without a password.
+    #[error("`{0}` is not a place for scratch databases")]
+    Scratch(String),
     /// PostgreSQL's connection parameters are wrong.
     #[error(transparent)]
     Postgres(#[from] ConnectionSettingsError),
@@ -72,7 +75,7 @@ impl Diagnose for SettingsError {
             Self::Syntax { place, reason } => {
                 Problem::new(ProblemKind::Configuration, reason.clone()).at(place.clone()).hint(
                     "keys: url, set, migrations, rollbacks, schema, protected, runner_wait, \
-                     ddl_lock_timeout, out_of_order",
+                     ddl_lock_timeout, out_of_order, scratch",
                 )
             }
             Self::Duration { .. } => problem.hint("mend it in turnback.toml"),
@@ -89,6 +92,10 @@ impl Diagnose for SettingsError {
             Self::SetAndDirectories | Self::SchemaOnSqlite => {
                 Problem { kind: ProblemKind::Usage, ..problem }
             }
+            Self::Scratch(_) => problem.hint(
+                "--scratch takes a server's URL, postgres://user@host/database, or same-server, or \
+                 temporary",
+            ),
             Self::Postgres(error) => error.problem(),
         }
     }

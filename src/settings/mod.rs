@@ -6,6 +6,7 @@ mod error;
 pub mod libpq;
 mod project_file;
 mod resolve;
+mod scratch;
 mod sqlite;
 
 pub use duration::parse_duration;
@@ -13,4 +14,5 @@ pub use environment::Environment;
 pub use error::SettingsError;
 pub use project_file::{OutOfOrder, ProjectFile};
 pub use resolve::{Connection, ConnectionOrigin, Flags, SetChoice, Settings};
+pub use scratch::{ScratchChoice, ScratchFlags, ScratchSettings};
 pub use sqlite::SqliteLocation;

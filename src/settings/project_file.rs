@@ -32,6 +32,8 @@ pub struct ProjectFile {
     /// What to do with a pending version below one that is applied.
     #[serde(default)]
     pub out_of_order: OutOfOrder,
+    /// Where throwaway databases are made: `temporary`, `same-server`, or a server's URL.
+    pub scratch: Option<String>,
 }
 
 /// What to do with a pending version below one that is applied, as branches leave behind.

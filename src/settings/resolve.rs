@@ -183,7 +183,7 @@ impl Settings {
     }
 }
 
-fn project_file(
+pub(super) fn project_file(
     config: Option<&Path>,
     environment: &Environment,
 ) -> Result<ProjectFile, SettingsError> {

@@ -18,6 +18,7 @@ mod prompts;
 mod property;
 mod runner_lock;
 mod scale;
+mod scratch;
 mod script_sessions;
 mod sets;
 mod sets_concurrency;

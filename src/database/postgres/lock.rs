@@ -31,7 +31,7 @@ pub(super) fn try_lock(session: &mut PostgresSession) -> Result<LockAttempt, Dat
 
 /// Behind a pooler in transaction mode two sessions can hold the lock at once. A pooler makes up
 /// the pid it names in the start-up message.
-fn refuse_pooler(session: &PostgresSession) -> Result<(), DatabaseError> {
+pub(super) fn refuse_pooler(session: &PostgresSession) -> Result<(), DatabaseError> {
     let (startup_pid, backend_pid) = (session.startup_pid(), session.backend_pid);
     if startup_pid == backend_pid {
         Ok(())
