@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 use crate::commands::{self, Context, Failure};
@@ -46,7 +47,7 @@ struct GlobalArgs {
     /// The settings file [env: TURNBACK_CONFIG] [default: turnback.toml]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The form of the output
+    /// The form of the output; sarif, junit and github from `check`
     #[arg(long, global = true, value_enum, default_value_t)]
     format: Format,
     /// Print results and errors only
@@ -98,6 +99,11 @@ impl Command {
             Self::Check(_) => "check",
             Self::Cleanup(_) => "cleanup",
         }
+    }
+
+    /// Whether it looks for faults, and can tell them to continuous integration.
+    const fn has_findings(&self) -> bool {
+        matches!(self, Self::Check(_))
     }
 
     fn run(&self, context: &mut Context) -> Result<Document, Failure> {
@@ -152,12 +158,23 @@ impl GlobalArgs {
     }
 }
 
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let format = cli.global.format;
+    if format.is_for_findings() && !cli.command.has_findings() {
+        let message = format!(
+            "`turnback {}` has no findings to tell as {format}: its formats are text and json",
+            cli.command.name()
+        );
+        return Err(Cli::command().error(ErrorKind::InvalidValue, message));
+    }
+    Ok(cli)
+}
+
 /// Runs the program with the given arguments, the first being its name.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let matches = Cli::command()
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let cli = match matches {
+    let cli = match parse(arguments) {
         Ok(cli) => cli,
         // clap prints help and version to stdout with 0, usage errors to stderr with 2.
         Err(error) => {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::status::heading;
-use super::{Document, Subject};
+use super::{Document, Finding, Findings, Level, Rule, Sound, Subject};
 use crate::engine::{CheckDone, CheckFailure, Verdict};
 
 /// One line for a check, and what was expected and what came where it fails.
@@ -56,7 +56,34 @@ pub fn check_document(subject: &Subject, done: &[CheckDone]) -> Document {
     }
     text +=
         &format!("\n{passed} passed, {failed} failed, {skipped} skipped; nothing was changed\n");
-    Document::new("check", if failed > 0 { 4 } else { 0 }, body, text)
+    let exit_code = if failed > 0 { 4 } else { 0 };
+    Document::new("check", exit_code, body, text).with_findings(findings(done))
+}
+
+static RULES: [Rule; 1] = [Rule { id: "failed-check", holds: "each check of the set holds" }];
+
+fn findings(done: &[CheckDone]) -> Findings {
+    let rule = RULES[0].id;
+    let mut findings = Findings { rules: &RULES, ..Findings::default() };
+    for check in done {
+        let skipped = match &check.verdict {
+            Verdict::Passed => None,
+            Verdict::Skipped(condition) => Some(format!("needs: {condition}")),
+            Verdict::Failed(failure) => {
+                let row = failure.what.as_ref().map(|what| format!("row: {what}\n"));
+                let (expected, actual) = (&failure.expected, &failure.actual);
+                let detail = format!("expected: {expected}\nactual:   {actual}");
+                findings.found.push(Finding {
+                    detail: Some(row.unwrap_or_default() + &detail),
+                    place: Some(failure.place.clone()),
+                    ..Finding::new(rule, Level::Error, check.name.clone())
+                });
+                continue;
+            }
+        };
+        findings.sound.push(Sound { rule, name: check.name.clone(), skipped });
+    }
+    findings
 }
 
 fn check_json(done: &CheckDone) -> Value {

@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Findings;
+
 /// What a command worked on, as far as it got to know it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Subject {
@@ -11,7 +13,7 @@ pub struct Subject {
     pub set: Option<String>,
 }
 
-/// A command's result in both forms.
+/// A command's result in all its forms.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// The command's name.
@@ -22,6 +24,8 @@ pub struct Document {
     pub body: Map<String, Value>,
     /// For people; ends with a newline unless it is empty.
     pub text: String,
+    /// For reports of continuous integration, from the commands that offer them.
+    pub findings: Findings,
 }
 
 impl Document {
@@ -31,7 +35,14 @@ impl Document {
             Value::Object(map) => map,
             other => Map::from_iter([("result".to_owned(), other)]),
         };
-        Self { command, exit_code, body, text }
+        Self { command, exit_code, body, text, findings: Findings::default() }
+    }
+
+    /// Adds what reports of continuous integration tell.
+    #[must_use]
+    pub fn with_findings(mut self, findings: Findings) -> Self {
+        self.findings = findings;
+        self
     }
 
     /// The one JSON document of a run.

@@ -1,9 +1,11 @@
 //! Outcomes as text and JSON. Everything here takes values and returns values.
 
 mod check;
+mod ci;
 mod cleanup;
 mod document;
 mod drift;
+mod finding;
 mod plan;
 mod problem;
 mod rollback_preview;
@@ -14,9 +16,11 @@ mod status;
 mod text;
 
 pub use check::check_document;
+pub use ci::{CiRun, github, junit, sarif};
 pub use cleanup::{cleanup_document, expired_text};
 pub use document::{Document, Subject};
 pub use drift::{drift_json, drift_summary, drift_text};
+pub use finding::{Finding, Findings, Level, Rule, Sound};
 pub use plan::plan_document;
 pub use problem::{failure_document, problem_text};
 pub use rollback_preview::{Removal, preview_text, removals};

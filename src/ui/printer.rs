@@ -1,13 +1,17 @@
 //! One place decides where output goes: data on stdout, everything else on stderr.
 
+use std::fmt;
 use std::io::{self, Write};
 
 use serde_json::Value;
 
 use crate::model::Problem;
-use crate::report::{Document, Subject, failure_document, problem_text};
+use crate::report::{
+    CiRun, Document, Subject, failure_document, github, junit, problem_text, sarif,
+};
 
 /// The form of the output.
+#[expect(clippy::doc_markdown, reason = "the doc comments are the help")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum Format {
     /// For people.
@@ -15,6 +19,32 @@ pub enum Format {
     Text,
     /// One JSON document.
     Json,
+    /// SARIF, for code scanning.
+    Sarif,
+    /// JUnit's XML, for reports of tests.
+    Junit,
+    /// GitHub's annotations.
+    Github,
+}
+
+impl Format {
+    /// Whether only findings can be told in it.
+    pub const fn is_for_findings(self) -> bool {
+        matches!(self, Self::Sarif | Self::Junit | Self::Github)
+    }
+}
+
+impl fmt::Display for Format {
+    /// As it is written on the command line.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Text => "text",
+            Self::Json => "json",
+            Self::Sarif => "sarif",
+            Self::Junit => "junit",
+            Self::Github => "github",
+        })
+    }
 }
 
 /// When to use colours.
@@ -63,32 +93,35 @@ impl Printer {
 
     /// A command's result, on stdout. `Err` when stdout is closed or full.
     pub fn document(self, document: &Document, subject: &Subject) -> io::Result<()> {
-        let mut stdout = io::stdout().lock();
+        let run = || CiRun::ended(document, subject);
         match self.format {
-            Format::Text => stdout.write_all(document.text.as_bytes())?,
-            Format::Json => write_json(&mut stdout, &document.json(subject))?,
+            Format::Text => write_text(&document.text),
+            Format::Json => write_json(&document.json(subject)),
+            Format::Sarif => write_json(&sarif(&run())),
+            Format::Junit => write_text(&junit(&run())),
+            Format::Github => write_text(&github(&run())),
         }
-        stdout.flush()
     }
 
-    /// A failure: on stderr for people, as the document on stdout for machines.
+    /// A failure: on stderr for people, as the document on stdout for machines. Who reads a report
+    /// of continuous integration also reads the log.
     pub fn failure(
         self,
         command: &'static str,
         problem: &Problem,
         subject: &Subject,
     ) -> io::Result<()> {
+        if self.format != Format::Json {
+            let head = console::style("error").for_stderr().red().bold();
+            write!(io::stderr().lock(), "{head}: {}", problem_text(problem))?;
+        }
+        let run = || CiRun::failed(command, problem, subject);
         match self.format {
-            Format::Text => {
-                let head = console::style("error").for_stderr().red().bold();
-                write!(io::stderr().lock(), "{head}: {}", problem_text(problem))
-            }
-            Format::Json => {
-                let document = failure_document(command, problem);
-                let mut stdout = io::stdout().lock();
-                write_json(&mut stdout, &document.json(subject))?;
-                stdout.flush()
-            }
+            Format::Text => Ok(()),
+            Format::Json => write_json(&failure_document(command, problem).json(subject)),
+            Format::Sarif => write_json(&sarif(&run())),
+            Format::Junit => write_text(&junit(&run())),
+            Format::Github => write_text(&github(&run())),
         }
     }
 
@@ -112,7 +145,15 @@ impl Printer {
     }
 }
 
-fn write_json(to: &mut impl Write, value: &Value) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *to, value)?;
-    to.write_all(b"\n")
+fn write_text(text: &str) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()
+}
+
+fn write_json(value: &Value) -> io::Result<()> {
+    let mut stdout = io::stdout().lock();
+    serde_json::to_writer_pretty(&mut stdout, value)?;
+    stdout.write_all(b"\n")?;
+    stdout.flush()
 }

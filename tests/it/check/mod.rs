@@ -2,6 +2,7 @@
 
 mod places;
 mod refused;
+mod reports;
 mod traces;
 mod verdicts;
 
