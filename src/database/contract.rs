@@ -1,6 +1,6 @@
 //! What turnback asks of a database engine.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::DatabaseError;
@@ -82,6 +82,13 @@ pub trait Session {
         digests: &[Digest],
     ) -> Result<HashMap<Digest, Catalog>, DatabaseError>;
 
+    /// The rows of tables as fingerprints, in one snapshot, reading only. What is no table of its
+    /// own, a foreign one say, is left out; rows that the role may not see are an error.
+    fn data_digests(
+        &mut self,
+        tables: &[ObjectName],
+    ) -> Result<BTreeMap<ObjectName, TableDigest>, DatabaseError>;
+
     /// Tries once to become the only runner on this database.
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;
 
@@ -162,6 +169,16 @@ pub enum RowCount {
     MoreThan(u64),
     /// Counting was not possible, for want of a privilege say.
     Unknown,
+}
+
+/// The rows of one table as a fingerprint, which depends neither on their order nor on the columns'.
+/// It compares with others of the same engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TableDigest {
+    /// How many rows.
+    pub rows: u64,
+    /// The sums of two independent hashes of each row.
+    pub sums: [i128; 2],
 }
 
 /// The outcome of one try for the runner lock.

@@ -12,7 +12,7 @@ pub mod sqlite;
 pub use contract::{
     BatchStart, Capabilities, CatalogRecord, Catalogs, DeletedBatch, HistoryChange, IndexState,
     Judge, LockAttempt, LockHolder, Notice, ProgressMark, Reading, RowCount, Rows, ServerFacts,
-    Session, StatementRun, StepTransaction, StoredCatalog,
+    Session, StatementRun, StepTransaction, StoredCatalog, TableDigest,
 };
 pub use error::DatabaseError;
 pub use interrupt::Interrupt;

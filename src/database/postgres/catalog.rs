@@ -12,7 +12,7 @@ use crate::model::Engine;
 /// How the server writes definitions depends on these; they are what `pg_dump` sets, and a path on
 /// which nothing of the user's is found, so that every name comes qualified, and no temporary table
 /// stands before the server's own. Compiling the queries would take longer than running them.
-const SETTINGS: &str = "SET LOCAL search_path TO pg_catalog, pg_temp; SET LOCAL jit TO off; \
+pub(super) const SETTINGS: &str = "SET LOCAL search_path TO pg_catalog, pg_temp; SET LOCAL jit TO off; \
      SET LOCAL quote_all_identifiers TO off; SET LOCAL lc_monetary TO 'C'; \
      SET LOCAL datestyle TO 'ISO'; SET LOCAL intervalstyle TO 'postgres'; \
      SET LOCAL timezone TO 'UTC'; SET LOCAL bytea_output TO 'hex'; \

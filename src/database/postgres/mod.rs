@@ -7,6 +7,7 @@ mod classify;
 pub mod connect;
 mod connect_error;
 mod connect_hints;
+mod digests;
 mod driver;
 mod error;
 mod ledger;

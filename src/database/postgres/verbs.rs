@@ -1,17 +1,17 @@
 //! The contract's verbs; each leads to the file that knows how.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use tokio_postgres::AsyncMessage;
 
 use super::session::PostgresSession;
-use super::{catalog, catalog_store, ledger, lock, look_up, script, step, trial};
+use super::{catalog, catalog_store, digests, ledger, lock, look_up, script, step, trial};
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
     BatchStart, Capabilities, DeletedBatch, IndexState, Judge, LockAttempt, Notice, RowCount, Rows,
-    ServerFacts, Session, StatementRun, StepTransaction,
+    ServerFacts, Session, StatementRun, StepTransaction, TableDigest,
 };
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
 use crate::plan::{Presence, Probe};
@@ -66,6 +66,13 @@ impl Session for PostgresSession {
         digests: &[Digest],
     ) -> Result<HashMap<Digest, Catalog>, DatabaseError> {
         catalog_store::read_catalogs(self, digests)
+    }
+
+    fn data_digests(
+        &mut self,
+        tables: &[ObjectName],
+    ) -> Result<BTreeMap<ObjectName, TableDigest>, DatabaseError> {
+        digests::read(self, tables)
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod catalog_store;
+mod digests;
 mod error;
 mod ledger;
 mod lock_file;
@@ -10,7 +11,7 @@ mod script;
 mod transaction;
 mod trial;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use self::error::convert;
 use self::lock_file::LockFile;
 use super::contract::{
     BatchStart, Capabilities, DeletedBatch, HistoryChange, IndexState, Judge, LockAttempt, Notice,
-    RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction,
+    RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction, TableDigest,
 };
 use super::{DatabaseError, Interrupt};
 use crate::catalog::{Catalog, Scope};
@@ -217,6 +218,14 @@ impl Session for SqliteSession {
         digests: &[Digest],
     ) -> Result<HashMap<Digest, Catalog>, DatabaseError> {
         catalog_store::read_catalogs(&self.connection, digests)
+    }
+
+    fn data_digests(
+        &mut self,
+        tables: &[ObjectName],
+    ) -> Result<BTreeMap<ObjectName, TableDigest>, DatabaseError> {
+        self.stop_if_asked()?;
+        digests::read(&mut self.connection, tables).map_err(|error| self.name_interrupt(error))
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {
