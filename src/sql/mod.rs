@@ -4,6 +4,7 @@
 //! here knows a database or a file system.
 
 mod checks;
+mod constraint;
 mod directives;
 mod error;
 mod hazards;
@@ -23,6 +24,10 @@ mod words;
 mod tests;
 
 pub use checks::{Check, CheckFile, Trial, parse_checks};
+pub use constraint::{
+    Clues, ConstraintText, TypeText, clues, listed_columns, read_constraint, read_type,
+    replace_word, unique_index_columns,
+};
 pub use error::ScriptError;
 pub use hazards::{Hazard, hazards};
 pub use parse::parse;
