@@ -8,14 +8,18 @@ SELECT 'column' AS kind, n.nspname AS schema, c.relname AS parent, a.attname AS 
             WHEN a.attnotnull THEN 'true' END AS not_null, -- 18+
        CASE WHEN a.attnotnull THEN 'true' END AS not_null, -- <18
        CASE WHEN a.atthasdef AND a.attgenerated = ''
-            THEN pg_get_expr(e.adbin, e.adrelid) END AS "default",
+            -- It names no column, so that the server need not look at the table's.
+            THEN pg_get_expr(e.adbin, 0) END AS "default",
        CASE WHEN a.atthasdef AND a.attgenerated <> ''
             THEN format('(%s) %s', pg_get_expr(e.adbin, e.adrelid),
                         CASE a.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END)
        END AS generated,
        CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
        i.definition AS identity_sequence, i.comment AS identity_comment,
-       i.grants AS identity_grants,
+       CASE WHEN i.acl IS NOT NULL THEN (
+           SELECT (__GRANTS__)
+           FROM (SELECT i.acl, i.owner, acldefault('s', i.owner) AS usual) AS p)
+       END AS identity_grants,
        CASE WHEN a.attstorage <> t.typstorage AND c.relkind NOT IN ('v') THEN
            CASE a.attstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external'
                 WHEN 'x' THEN 'extended' ELSE 'main' END
@@ -34,7 +38,9 @@ SELECT 'column' AS kind, n.nspname AS schema, c.relname AS parent, a.attname AS 
        d.description AS comment,
        CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants,
        -- Among those that live.
-       row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) AS noted_position
+       a.attnum - CASE WHEN g.dropped IS NULL THEN 0
+                       ELSE (SELECT count(*) FROM unnest(g.dropped) AS o WHERE o < a.attnum)
+                  END AS noted_position
 FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -49,13 +55,17 @@ LEFT JOIN ( -- 18+
     WHERE k.contype = 'n' AND (NOT k.convalidated OR k.connoinherit) -- 18+
 ) AS u ON u.conrelid = a.attrelid AND u.attnum = a.attnum -- 18+
 LEFT JOIN (
+    SELECT o.attrelid, array_agg(o.attnum) AS dropped
+    FROM pg_attribute AS o WHERE o.attisdropped GROUP BY o.attrelid
+) AS g ON g.attrelid = a.attrelid
+LEFT JOIN (
     SELECT o.refobjid, o.refobjsubid, v.description AS comment,
            concat_ws(' ', s.oid::regclass, 'AS ' || format_type(q.seqtypid, NULL),
                      'START ' || q.seqstart, 'INCREMENT ' || q.seqincrement,
                      'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache,
                      CASE WHEN q.seqcycle THEN 'CYCLE' END,
                      CASE WHEN s.relpersistence = 'u' THEN 'UNLOGGED' END) AS definition,
-           CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants
+           s.relacl AS acl, s.relowner AS owner
     FROM pg_sequence AS q
     JOIN pg_class AS s ON s.oid = q.seqrelid
     JOIN pg_depend AS o
@@ -63,9 +73,6 @@ LEFT JOIN (
        AND o.refclassid = 'pg_class'::regclass AND o.deptype = 'i'
     LEFT JOIN pg_description AS v
         ON v.objoid = s.oid AND v.classoid = 'pg_class'::regclass AND v.objsubid = 0
-    CROSS JOIN LATERAL (
-        SELECT s.relacl AS acl, s.relowner AS owner, acldefault('s', s.relowner) AS usual
-    ) AS p
 ) AS i ON i.refobjid = a.attrelid AND i.refobjsubid = a.attnum
 LEFT JOIN pg_description AS d
     ON d.objoid = a.attrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = a.attnum

@@ -18,16 +18,22 @@ const FILES: [&str; 7] = [
 const MEMBERS: &str = "SELECT x.objid FROM pg_depend AS x \
      WHERE x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e' AND x.classid =";
 
-/// The queries for a scope on a server of this major version, each ended by a semicolon.
+/// Nested loops compare everything with everything where the statistics are from before the
+/// migrations, as they are on a new database.
+const PLANNER: &str = "SET LOCAL enable_nestloop TO off;\n";
+
+/// The queries for a scope on a server of this major version, each ended by a semicolon. They are
+/// for a transaction, or a savepoint, of their own.
 pub(super) fn selects(scope: &Scope, major: u32) -> String {
     let [grants, relation] = [include_str!("grants.sql"), include_str!("relation.sql")]
         .map(|fragment| lines_for(fragment, major));
     // Comments name the placeholders, too, and are gone before those are filled in.
-    lines_for(&FILES.concat(), major)
+    let selects = lines_for(&FILES.concat(), major)
         .replace("__GRANTS__", &grants)
         .replace("__RELATION__", &format!("({relation})"))
         .replace("__MEMBERS__", MEMBERS)
-        .replace("__SCOPE__", &format!("({})", condition(scope)))
+        .replace("__SCOPE__", &format!("({})", condition(scope)));
+    PLANNER.to_owned() + &selects
 }
 
 /// The condition on `pg_namespace AS n` that a scope stands for.

@@ -68,9 +68,10 @@ SELECT 'sequence' AS kind, n.nspname AS schema, NULL AS parent, c.relname AS nam
        nullif(s.seqstart, CASE WHEN s.seqincrement > 0 THEN s.seqmin ELSE s.seqmax END) AS start,
        nullif(s.seqcache, 1) AS cache,
        CASE WHEN s.seqcycle THEN 'true' END AS cycle,
-       (SELECT format('%s.%I', o.refobjid::regclass, a.attname)
+       (SELECT format('%s.%I', o.refobjid::regclass, (
+                   SELECT a.attname FROM pg_attribute AS a
+                   WHERE a.attrelid = o.refobjid AND a.attnum = o.refobjsubid))
         FROM pg_depend AS o
-        JOIN pg_attribute AS a ON a.attrelid = o.refobjid AND a.attnum = o.refobjsubid
         WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0
           AND o.refclassid = 'pg_class'::regclass AND o.deptype = 'a') AS owned_by,
        d.description AS comment,

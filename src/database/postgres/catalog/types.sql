@@ -18,16 +18,7 @@ SELECT 'type' AS kind, n.nspname AS schema, NULL AS parent, t.typname AS name,
        CASE WHEN t.typtype = 'd'
             THEN coalesce(pg_get_expr(t.typdefaultbin, 0), t.typdefault) END AS "default",
        -- Their order is part of every row value.
-       CASE WHEN t.typtype = 'c' THEN coalesce((
-           SELECT string_agg(
-                      format('%I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
-                             CASE WHEN a.attcollation <> u.typcollation
-                                  THEN ' COLLATE ' || a.attcollation::regcollation END,
-                             ' -- ' || col_description(a.attrelid, a.attnum)),
-                      E'\n' ORDER BY a.attnum)
-           FROM pg_attribute AS a JOIN pg_type AS u ON u.oid = a.atttypid
-           WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped), '')
-       END AS attributes,
+       CASE WHEN t.typtype = 'c' THEN coalesce(m.attributes, '') END AS attributes,
        format_type(r.rngsubtype, NULL) AS subtype,
        CASE WHEN NOT r.opcdefault THEN r.opclass END AS operator_class,
        CASE WHEN r.rngcollation <> r.typcollation THEN r.rngcollation::regcollation
@@ -40,6 +31,20 @@ SELECT 'type' AS kind, n.nspname AS schema, NULL AS parent, t.typname AS name,
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_class AS c ON c.oid = t.typrelid
+LEFT JOIN (
+    SELECT a.attrelid,
+           string_agg(
+               format('%I %s%s%s', a.attname, format_type(a.atttypid, a.atttypmod),
+                      CASE WHEN a.attcollation <> u.typcollation
+                           THEN ' COLLATE ' || a.attcollation::regcollation END,
+                      ' -- ' || col_description(a.attrelid, a.attnum)),
+               E'\n' ORDER BY a.attnum) AS attributes
+    FROM pg_class AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid
+    JOIN pg_type AS u ON u.oid = a.atttypid
+    WHERE c.relkind = 'c' AND a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY a.attrelid
+) AS m ON m.attrelid = t.typrelid
 LEFT JOIN (
     SELECT g.*, s.typcollation, o.opcdefault,
            format('%I.%I', m.nspname, o.opcname) AS opclass
