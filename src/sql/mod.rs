@@ -16,6 +16,7 @@ mod rules;
 mod script;
 mod split;
 mod sqlite;
+pub mod stored;
 mod summary;
 mod token;
 mod words;

@@ -3,6 +3,7 @@
 mod support;
 
 mod adoption;
+mod catalog_sqlite;
 mod check;
 mod cleanup;
 mod commands;

@@ -6,6 +6,7 @@ mod hazards;
 mod postgres;
 mod random;
 mod sqlite;
+mod stored;
 
 use super::{ParsedScript, ScriptError, Statement, parse};
 use crate::model::{Diagnose as _, Engine, LineColumn};
