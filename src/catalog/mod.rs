@@ -7,6 +7,7 @@ mod object;
 mod proof;
 mod record;
 mod schema;
+mod snapshot;
 mod text;
 
 pub use diff::{Change, Difference, differences};
@@ -15,4 +16,5 @@ pub use object::{CatalogObject, ObjectKey};
 pub use proof::{Ground, Verdict, foresee};
 pub use record::{CatalogRow, RecordError, decode};
 pub use schema::{Catalog, Scope};
-pub use text::{difference_text, object_text};
+pub use snapshot::{SnapshotError, read_snapshot, write_snapshot};
+pub use text::{catalog_text, difference_text, object_text};

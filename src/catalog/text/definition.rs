@@ -1,57 +1,81 @@
 //! One object as SQL, as far as SQL has words for it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
+use super::properties::Left;
 use crate::catalog::{CatalogObject, Kind, ObjectKey};
 use crate::model::quoted_where_needed;
 
 /// What reads like SQL, and every property that does not.
 #[derive(Debug)]
 pub(super) struct Definition<'a> {
-    /// The statement without its semicolon; a column or a constraint as it stands in its table's.
-    pub sql: String,
-    /// The properties that the statement does not tell.
+    /// The statement without its semicolon, up to where a table lists its columns; a column or a
+    /// constraint as it stands in that list.
+    pub head: String,
+    /// What follows the list.
+    pub tail: String,
+    /// The properties that neither tells.
     pub remarks: Vec<(&'a str, &'a str)>,
 }
 
-/// An object's properties, of which no one may be forgotten.
-struct Left<'a> {
-    properties: &'a BTreeMap<String, String>,
-    taken: BTreeSet<&'a str>,
-}
-
-impl<'a> Left<'a> {
-    fn take(&mut self, name: &str) -> Option<&'a str> {
-        let (name, value) = self.properties.get_key_value(name)?;
-        self.taken.insert(name);
-        Some(value)
-    }
-
-    /// Takes a property that is either `true` or not there.
-    fn take_flag(&mut self, name: &str) -> bool {
-        let is_set = self.properties.get(name).is_some_and(|value| value == "true");
-        is_set && self.take(name).is_some()
-    }
-}
-
 pub(super) fn definition(object: &CatalogObject) -> Definition<'_> {
-    let mut left = Left { properties: &object.properties, taken: BTreeSet::new() };
-    let sql = match object.key.kind {
-        Kind::Column => column(&object.key, &mut left),
-        Kind::Constraint => constraint(&object.key, &mut left),
-        Kind::Table => {
-            let head = create(&object.key, &table_words(&mut left));
-            // What a virtual table is made of stands for its columns.
-            left.take("definition")
-                .map_or(head.clone(), |definition| format!("{head} {definition}"))
+    let mut left = Left::of(&object.properties);
+    let key = &object.key;
+    let (head, tail) = match key.kind {
+        Kind::Table | Kind::ForeignTable => table(key, &mut left),
+        Kind::Column => (column(key, &mut left), String::new()),
+        Kind::Constraint => (constraint(key, &mut left), String::new()),
+        Kind::Index if left.has("columns") => (index(key, &mut left), String::new()),
+        Kind::View | Kind::MaterializedView => (view(key, &mut left), String::new()),
+        Kind::Type => (data_type(key, &mut left), String::new()),
+        Kind::Sequence => (sequence(key, &mut left), String::new()),
+        Kind::Function | Kind::Procedure => {
+            (super::routine::routine(key, &mut left), String::new())
         }
-        Kind::View | Kind::MaterializedView => view(&object.key, &mut left),
-        Kind::Index if left.properties.contains_key("columns") => index(&object.key, &mut left),
-        _ => general(&object.key, &mut left),
+        Kind::Policy => (policy(key, &mut left), String::new()),
+        Kind::EventTrigger => (event_trigger(key, &mut left), String::new()),
+        Kind::Extension => (create(key) + &left.phrase("SCHEMA", "in_schema"), String::new()),
+        // There is no statement that makes them.
+        Kind::Database | Kind::DefaultPrivileges => (format!("-- {key}"), String::new()),
+        _ => (general(key, &mut left), String::new()),
     };
-    let remarks = object.properties.iter().filter(|(name, _)| !left.taken.contains(name.as_str()));
-    let remarks = remarks.map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    Definition { sql, remarks }
+    Definition { head, tail, remarks: left.rest() }
+}
+
+/// `CREATE SEQUENCE app.numbers`.
+fn create(key: &ObjectKey) -> String {
+    format!("CREATE {} {}", key.kind.to_string().to_uppercase(), key.path())
+}
+
+/// The table of an object that belongs to one.
+fn parent(key: &ObjectKey) -> String {
+    let above = [&key.schema, &key.parent].into_iter().flatten();
+    above.map(|part| quoted_where_needed(part)).collect::<Vec<_>>().join(".")
+}
+
+fn table(key: &ObjectKey, left: &mut Left<'_>) -> (String, String) {
+    let words = match key.kind {
+        Kind::ForeignTable => "FOREIGN TABLE",
+        _ if left.take_flag("virtual") => "VIRTUAL TABLE",
+        _ if left.take_flag("unlogged") => "UNLOGGED TABLE",
+        _ => "TABLE",
+    };
+    let mut head = format!("CREATE {words} {}", key.path());
+    // What a virtual table is made of stands for its columns.
+    head.extend(left.take("definition").map(|definition| format!(" {definition}")));
+    let mut tail = left.phrase("OF", "of_type");
+    tail += &left.phrase("PARTITION OF", "partition_of");
+    tail.extend(left.take("partition_bound").map(|bound| format!(" {bound}")));
+    tail.extend(left.take("inherits").map(|parents| format!(" INHERITS ({parents})")));
+    tail += &left.phrase("PARTITION BY", "partition_key");
+    tail += &left.phrase("USING", "access_method");
+    tail += &left.phrase("SERVER", "server");
+    tail.extend(left.take("options").map(|options| format!(" WITH ({options})")));
+    let strict = left.take_flag("strict").then_some("STRICT");
+    let without = left.take_flag("without_rowid").then_some("WITHOUT ROWID");
+    let options: Vec<&str> = [strict, without].into_iter().flatten().collect();
+    if !options.is_empty() {
+        tail += &format!(" {}", options.join(", "));
+    }
+    (head, tail)
 }
 
 /// `id bigint COLLATE "C" DEFAULT 1 NOT NULL`.
@@ -61,7 +85,8 @@ fn column(key: &ObjectKey, left: &mut Left<'_>) -> String {
     words.extend(left.take("collation").map(|name| format!("COLLATE {name}")));
     words.extend(left.take("default").map(|value| format!("DEFAULT {value}")));
     words.extend(left.take("generated").map(|how| format!("GENERATED ALWAYS AS {how}")));
-    words.extend(left.take("identity").map(|how| format!("GENERATED {how} AS IDENTITY")));
+    let identity = left.take("identity").map(str::to_uppercase);
+    words.extend(identity.map(|how| format!("GENERATED {how} AS IDENTITY")));
     if left.take_flag("not_null") {
         words.push("NOT NULL".to_owned());
     }
@@ -77,48 +102,101 @@ fn constraint(key: &ObjectKey, left: &mut Left<'_>) -> String {
     }
 }
 
-fn table_words(left: &mut Left<'_>) -> String {
-    let virtual_table = left.take_flag("virtual");
-    if virtual_table { "VIRTUAL TABLE" } else { "TABLE" }.to_owned()
+fn index(key: &ObjectKey, left: &mut Left<'_>) -> String {
+    let unique = if left.take_flag("unique") { "UNIQUE " } else { "" };
+    let columns = left.take("columns").unwrap_or_default();
+    let condition = left.phrase("WHERE", "where");
+    format!("CREATE {unique}INDEX {} ON {} ({columns}){condition}", key.own_name(), parent(key))
 }
 
 fn view(key: &ObjectKey, left: &mut Left<'_>) -> String {
-    let head = create(key, &key.kind.to_string().to_uppercase());
+    if !left.has("query") {
+        return general(key, left);
+    }
     let columns = left.take("columns").map(|columns| format!(" ({columns})")).unwrap_or_default();
-    match left.take("query") {
-        Some(query) => format!("{head}{columns} AS\n{}", query.trim_end().trim_end_matches(';')),
-        None => head + &columns,
+    let query = without_end(left.take("query").unwrap_or_default());
+    format!("{}{columns} AS\n{query}", create(key))
+}
+
+fn data_type(key: &ObjectKey, left: &mut Left<'_>) -> String {
+    match left.take("form") {
+        Some("enum") => {
+            format!("{} AS ENUM ({})", create(key), left.take("labels").unwrap_or_default())
+        }
+        Some("domain") => {
+            let base = left.phrase("AS", "base") + &left.phrase("COLLATE", "collation");
+            let rest = left.phrase("DEFAULT", "default") + &left.word("NOT NULL", "not_null");
+            format!("CREATE DOMAIN {}{base}{rest}", key.path())
+        }
+        Some("composite") => {
+            let attributes = left.take("attributes").unwrap_or_default().replace('\n', "\n    ");
+            format!("{} AS (\n    {attributes}\n)", create(key))
+        }
+        Some("range") => {
+            let subtype = left.take("subtype").unwrap_or_default();
+            format!("{} AS RANGE (SUBTYPE = {subtype})", create(key))
+        }
+        Some(form) => format!("{} AS {form}", create(key)),
+        None => general(key, left),
     }
 }
 
-fn index(key: &ObjectKey, left: &mut Left<'_>) -> String {
-    let unique = if left.take_flag("unique") { "UNIQUE " } else { "" };
-    let table = key.parent.as_deref().map(quoted_where_needed).unwrap_or_default();
-    let columns = left.take("columns").unwrap_or_default();
-    let condition = left.take("where").map(|condition| format!(" WHERE {condition}"));
-    format!(
-        "CREATE {unique}INDEX {} ON {table} ({columns}){}",
+fn sequence(key: &ObjectKey, left: &mut Left<'_>) -> String {
+    let phrases = [
+        ("AS", "type"),
+        ("START", "start"),
+        ("INCREMENT", "increment"),
+        ("MINVALUE", "minimum"),
+        ("MAXVALUE", "maximum"),
+        ("CACHE", "cache"),
+        ("OWNED BY", "owned_by"),
+    ];
+    let phrases = phrases.map(|(words, name)| left.phrase(words, name)).concat();
+    create(key) + &phrases + &left.word("CYCLE", "cycle")
+}
+
+fn policy(key: &ObjectKey, left: &mut Left<'_>) -> String {
+    let restrictive = left.word("AS RESTRICTIVE", "restrictive");
+    let command = left.take("command").map(|word| format!(" FOR {}", word.to_uppercase()));
+    let roles = left.phrase("TO", "roles");
+    let mut text = format!(
+        "CREATE POLICY {} ON {}{restrictive}{}{roles}",
         key.own_name(),
-        condition.unwrap_or_default()
-    )
+        parent(key),
+        command.unwrap_or_default()
+    );
+    for (words, name) in [
+        ("USING", "using"),
+        ("USING", "using_query"),
+        ("WITH CHECK", "check"),
+        ("WITH CHECK", "check_query"),
+    ] {
+        let condition = left.take(name).map(|condition| format!("\n    {words} ({condition})"));
+        text.extend(condition);
+    }
+    text
+}
+
+fn event_trigger(key: &ObjectKey, left: &mut Left<'_>) -> String {
+    let mut text = create(key) + &left.phrase("ON", "event");
+    text.extend(left.take("tags").map(|tags| format!(" WHEN TAG IN ({tags})")));
+    text + &left.phrase("EXECUTE FUNCTION", "function")
 }
 
 /// The server's own statement where the catalog has it, else the name.
 fn general(key: &ObjectKey, left: &mut Left<'_>) -> String {
-    let head = create(key, &key.kind.to_string().to_uppercase());
-    match left.take("definition") {
-        Some(definition) if starts_with_create(definition) => {
-            definition.trim_end().trim_end_matches(';').to_owned()
-        }
-        Some(definition) => format!("{head} {definition}"),
-        None => head,
+    let name = if left.has("definition") { "definition" } else { "query" };
+    match left.take(name) {
+        Some(statement) if starts_with_create(statement) => without_end(statement).to_owned(),
+        Some(statement) => format!("{} {}", create(key), without_end(statement)),
+        None => create(key),
     }
 }
 
-fn starts_with_create(definition: &str) -> bool {
-    definition.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("create "))
+fn starts_with_create(statement: &str) -> bool {
+    statement.get(..7).is_some_and(|word| word.eq_ignore_ascii_case("create "))
 }
 
-fn create(key: &ObjectKey, words: &str) -> String {
-    format!("CREATE {words} {}", key.path())
+fn without_end(statement: &str) -> &str {
+    statement.trim_end().trim_end_matches(';')
 }

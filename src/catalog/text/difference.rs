@@ -2,7 +2,7 @@
 
 use similar::TextDiff;
 
-use super::object_text;
+use super::object::object_text;
 use crate::catalog::{CatalogObject, Difference};
 use crate::model::Drift;
 
