@@ -56,17 +56,19 @@ fn lines_for(sql: &str, major: u32) -> String {
 /// for 15 and later, `-- <15` for those before. What is no comment of either kind stays.
 fn line_for(line: &str, major: u32) -> Option<&str> {
     let line = line.trim();
+    if line.starts_with("--") {
+        return None;
+    }
     let Some((sql, tag)) = line.rsplit_once("-- ") else { return Some(line) };
-    let sql = sql.trim_end();
     let meant = if let Some(Ok(since)) = tag.strip_suffix('+').map(str::parse::<u32>) {
         major >= since
     } else if let Some(Ok(before)) = tag.strip_prefix('<').map(str::parse::<u32>) {
         major < before
     } else {
         // A literal may hold two dashes.
-        return (!sql.is_empty()).then_some(line);
+        return Some(line);
     };
-    (meant && !sql.is_empty()).then_some(sql)
+    meant.then_some(sql.trim_end())
 }
 
 #[cfg(test)]
@@ -79,7 +81,9 @@ mod tests {
         assert_eq!(line_for("  a, -- 15+", 14), None);
         assert_eq!(line_for("a -- <15", 14), Some("a"));
         assert_eq!(line_for("a -- <15", 15), None);
-        assert_eq!(line_for("-- Why.", 15), None);
+        for comment in ["-- Why.", "--", "-- A line that ends in `-- 15+` is for some."] {
+            assert_eq!(line_for(comment, 15), None);
+        }
         assert_eq!(line_for("' -- ' || a", 15), Some("' -- ' || a"));
     }
 
