@@ -82,6 +82,7 @@ enum Command {
     Migrate(commands::migrate::Args),
     #[command(visible_aliases = ["down", "undo"])]
     Rollback(commands::rollback::Args),
+    Verify(commands::verify::Args),
     Check(commands::check::Args),
     Cleanup(commands::cleanup::Args),
 }
@@ -96,6 +97,7 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Migrate(_) => "migrate",
             Self::Rollback(_) => "rollback",
+            Self::Verify(_) => "verify",
             Self::Check(_) => "check",
             Self::Cleanup(_) => "cleanup",
         }
@@ -103,7 +105,7 @@ impl Command {
 
     /// Whether it looks for faults, and can tell them to continuous integration.
     const fn has_findings(&self) -> bool {
-        matches!(self, Self::Check(_))
+        matches!(self, Self::Check(_) | Self::Verify(_))
     }
 
     fn run(&self, context: &mut Context) -> Result<Document, Failure> {
@@ -115,6 +117,7 @@ impl Command {
             Self::Plan(args) => commands::plan::run(args, context),
             Self::Migrate(args) => commands::migrate::run(args, context),
             Self::Rollback(args) => commands::rollback::run(args, context),
+            Self::Verify(args) => commands::verify::run(args, context),
             Self::Check(args) => commands::check::run(args, context),
             Self::Cleanup(args) => commands::cleanup::run(args, context),
         }

@@ -11,5 +11,6 @@ pub mod plan;
 pub mod rollback;
 pub mod sets;
 pub mod status;
+pub mod verify;
 
 pub use context::{Context, Failure};

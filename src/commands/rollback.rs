@@ -3,11 +3,14 @@
 use super::confirm::{Question, ask, need_terminal};
 use super::{Context, Failure};
 use crate::database::Session;
-use crate::engine::{AcceptedDrift, OnChange, run as run_plan, survey};
+use crate::engine::{AcceptedDrift, OnChange, StepDrift, foresee_drift, run as run_plan, survey};
 use crate::model::{Target, Version};
 use crate::plan::{Extent, Plan, Request, ScriptSource};
-use crate::report::{Document, Removal, plan_document, preview_text, removals, run_document};
-use crate::ui::ProgressBars;
+use crate::report::{
+    Document, Removal, drift_ground, drift_problem, plan_document, preview_text, removals,
+    run_document, with_drift,
+};
+use crate::ui::{ProgressBars, can_ask};
 
 /// Roll back the last migration, or further
 #[derive(Debug, clap::Args)]
@@ -61,15 +64,18 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let mut work = context.open()?;
     let (limits, protected) = (work.limits(), work.settings.protected);
     let (session, job) = work.split();
-    let plan = survey(session, &job, args.request())?.plan;
+    let survey = survey(session, &job, args.request())?;
+    let drifts = foresee_drift(session, &job, &survey)?;
+    let plan = survey.plan;
     if args.dry_run {
-        return Ok(plan_document("rollback", &context.subject, &plan));
+        let document = plan_document("rollback", &context.subject, &plan);
+        return Ok(with_drift(document, &drifts));
     }
+    let accepted = accept(context, args.force, protected, session, &drifts)?;
     let settled = args.force || (context.assume_yes && !protected);
     if !plan.steps.is_empty() && !settled {
         confirm(context, session, job.target, &plan, protected)?;
     }
-    let accepted = if args.force { AcceptedDrift::Everything } else { AcceptedDrift::Nothing };
     let mut bars = ProgressBars::new(context.printer);
     let outcome = run_plan(
         session,
@@ -82,6 +88,36 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     );
     bars.finish();
     Ok(run_document("rollback", &context.subject, &outcome?))
+}
+
+/// What others changed in the objects that are rolled back is gone over only when it was asked for
+/// and seen.
+fn accept(
+    context: &Context,
+    force: bool,
+    protected: bool,
+    session: &dyn Session,
+    drifts: &[StepDrift],
+) -> Result<AcceptedDrift, Failure> {
+    if drifts.is_empty() {
+        return Ok(AcceptedDrift::Nothing);
+    }
+    if !force {
+        return Err(drift_problem(drifts).into());
+    }
+    let ground = drift_ground(drifts);
+    if can_ask() && !context.assume_yes {
+        let question = if protected {
+            Question::TypeName(&session.facts().database)
+        } else {
+            Question::Agree("Roll back over these changes? They are lost.")
+        };
+        ask(context.printer, &ground, &question)?;
+    } else {
+        context.printer.note(ground.trim_end());
+    }
+    let keys = drifts.iter().flat_map(|it| &it.drift).map(|it| it.key.clone());
+    Ok(AcceptedDrift::These(keys.collect()))
 }
 
 fn confirm(

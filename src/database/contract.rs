@@ -89,6 +89,9 @@ pub trait Session {
         tables: &[ObjectName],
     ) -> Result<BTreeMap<ObjectName, TableDigest>, DatabaseError>;
 
+    /// The roles that row-level security does not hold for on tables of the scope, reading only.
+    fn policy_bypasses(&mut self, scope: &Scope) -> Result<Vec<PolicyBypass>, DatabaseError>;
+
     /// Tries once to become the only runner on this database.
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;
 
@@ -158,6 +161,26 @@ pub trait Session {
 
     /// What the server had to say since the last call.
     fn take_notices(&mut self) -> Vec<Notice>;
+}
+
+/// A role that works on a table past its policies. Superusers are not listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyBypass {
+    /// The table.
+    pub table: ObjectName,
+    /// The role.
+    pub role: String,
+    /// Why.
+    pub because: BypassReason,
+}
+
+/// Why policies do not hold for a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BypassReason {
+    /// It owns the table, and row-level security is not forced.
+    Owner,
+    /// It has the attribute BYPASSRLS.
+    Attribute,
 }
 
 /// A row count that stops where counting gets expensive.

@@ -10,9 +10,10 @@ pub mod scratch;
 pub mod sqlite;
 
 pub use contract::{
-    BatchStart, Capabilities, CatalogRecord, Catalogs, DeletedBatch, HistoryChange, IndexState,
-    Judge, LockAttempt, LockHolder, Notice, ProgressMark, Reading, RowCount, Rows, ServerFacts,
-    Session, StatementRun, StepTransaction, StoredCatalog, TableDigest,
+    BatchStart, BypassReason, Capabilities, CatalogRecord, Catalogs, DeletedBatch, HistoryChange,
+    IndexState, Judge, LockAttempt, LockHolder, Notice, PolicyBypass, ProgressMark, Reading,
+    RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction, StoredCatalog,
+    TableDigest,
 };
 pub use error::DatabaseError;
 pub use interrupt::Interrupt;

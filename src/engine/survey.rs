@@ -65,7 +65,7 @@ fn gather(
     Ok(facts)
 }
 
-fn check_version(
+pub(super) fn check_version(
     facts: &ServerFacts,
     engine: Engine,
     set: &MigrationSet,

@@ -14,6 +14,7 @@ mod scaffold;
 mod sets;
 mod status;
 mod text;
+mod verify;
 
 pub use check::check_document;
 pub use ci::{CiRun, github, junit, sarif};
@@ -23,8 +24,11 @@ pub use drift::{drift_json, drift_summary, drift_text};
 pub use finding::{Finding, Findings, Level, Rule, Sound};
 pub use plan::plan_document;
 pub use problem::{failure_document, problem_text};
-pub use rollback_preview::{Removal, preview_text, removals};
+pub use rollback_preview::{
+    Removal, drift_ground, drift_problem, preview_text, removals, with_drift,
+};
 pub use run::run_document;
 pub use scaffold::scaffold_document;
 pub use sets::sets_document;
 pub use status::status_document;
+pub use verify::{Against, verify_document};

@@ -2,11 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::Subject;
+use super::drift::{drift_json, drift_text};
 use super::status::heading;
 use super::text::{counted, grouped, table};
+use super::{Document, Subject};
+use crate::catalog::{Difference, difference_text};
 use crate::database::RowCount;
-use crate::model::{ObjectKind, ObjectName, ObjectRef};
+use crate::engine::StepDrift;
+use crate::model::{ObjectKind, ObjectName, ObjectRef, Problem, ProblemKind};
 use crate::plan::{Action, Plan};
 
 /// Something that goes, and how many rows go with it.
@@ -64,6 +67,42 @@ pub fn preview_text(subject: &Subject, plan: &Plan, removals: &[Removal]) -> Str
         .collect();
     text += &table(&rows);
     text + "No backup is taken: what these hold is lost.\n"
+}
+
+/// What others changed in the objects that are rolled back, before it is gone over.
+pub fn drift_ground(drifts: &[StepDrift]) -> String {
+    let mut text = "Changed since by others, and lost with the rollback:\n".to_owned();
+    for StepDrift { label, drift } in drifts {
+        text += &format!("{label}:\n");
+        text += &drift_text(drift);
+    }
+    text
+}
+
+/// The same as the reason why nothing is rolled back.
+pub fn drift_problem(drifts: &[StepDrift]) -> Problem {
+    let all = || drifts.iter().flat_map(|it| &it.drift);
+    let labels: Vec<&str> = drifts.iter().map(|it| it.label.as_str()).collect();
+    let objects = counted(all().count(), "object was", "objects were");
+    let message = format!("{objects} changed since by others, in what {} made", labels.join(", "));
+    let mut problem = Problem::new(ProblemKind::Mismatch, message)
+        .note("nothing was done")
+        .hint("look at what was changed; --force rolls back over it, and it is lost");
+    problem.diff = Some(all().map(difference_text).collect());
+    problem.drift = all().map(Difference::describe).collect();
+    problem
+}
+
+/// A plan's document, with what would stand in its way.
+#[must_use]
+pub fn with_drift(mut document: Document, drifts: &[StepDrift]) -> Document {
+    if !drifts.is_empty() {
+        let all: Vec<Difference> = drifts.iter().flat_map(|it| it.drift.clone()).collect();
+        document.body.insert("drift".to_owned(), drift_json(&all));
+        document.text += &format!("\n{}", drift_ground(drifts));
+        document.text += "--force rolls back over it.\n";
+    }
+    document
 }
 
 fn rows_text(rows: Option<RowCount>) -> String {

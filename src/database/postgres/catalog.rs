@@ -7,7 +7,8 @@ use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 use super::session::{PostgresSession, no_answer};
 use crate::catalog::{Catalog, CatalogObject, Kind, ObjectKey, Scope};
 use crate::database::DatabaseError;
-use crate::model::Engine;
+use crate::database::contract::{BypassReason, PolicyBypass};
+use crate::model::{Engine, ObjectName};
 
 /// How the server writes definitions depends on these; they are what `pg_dump` sets, and a path on
 /// which nothing of the user's is found, so that every name comes qualified, and no temporary table
@@ -34,7 +35,28 @@ pub(super) fn read(session: &PostgresSession, scope: &Scope) -> Result<Catalog, 
     assemble(session, scope, results.iter().flatten())
 }
 
-/// The same within an open transaction, whose settings stay as they were.
+pub(super) fn policy_bypasses(
+    session: &PostgresSession,
+    scope: &Scope,
+) -> Result<Vec<PolicyBypass>, DatabaseError> {
+    let sql = format!(
+        "BEGIN READ ONLY; SET LOCAL search_path TO pg_catalog, pg_temp; {}; COMMIT",
+        queries::policy_bypasses(scope)
+    );
+    let results = session.query(&sql).inspect_err(|_| session.tidy("ROLLBACK"))?;
+    let text = |row: &SimpleQueryRow, column| row.get(column).unwrap_or_default().to_owned();
+    let bypass = |row: &SimpleQueryRow| PolicyBypass {
+        table: ObjectName { schema: Some(text(row, 0)), name: text(row, 1) },
+        role: text(row, 2),
+        because: match row.get(3) {
+            Some("owner") => BypassReason::Owner,
+            _ => BypassReason::Attribute,
+        },
+    };
+    Ok(results.iter().flatten().map(bypass).collect())
+}
+
+/// The same as [`read`] within an open transaction, whose settings stay as they were.
 pub(super) fn within_transaction(session: &PostgresSession, scope: &Scope) -> String {
     format!(
         "SAVEPOINT turnback_catalog; {SETTINGS} {} ROLLBACK TO SAVEPOINT turnback_catalog; \

@@ -10,8 +10,8 @@ use super::{catalog, catalog_store, digests, ledger, lock, look_up, script, step
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
-    BatchStart, Capabilities, DeletedBatch, IndexState, Judge, LockAttempt, Notice, RowCount, Rows,
-    ServerFacts, Session, StatementRun, StepTransaction, TableDigest,
+    BatchStart, Capabilities, DeletedBatch, IndexState, Judge, LockAttempt, Notice, PolicyBypass,
+    RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction, TableDigest,
 };
 use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
 use crate::plan::{Presence, Probe};
@@ -73,6 +73,10 @@ impl Session for PostgresSession {
         tables: &[ObjectName],
     ) -> Result<BTreeMap<ObjectName, TableDigest>, DatabaseError> {
         digests::read(self, tables)
+    }
+
+    fn policy_bypasses(&mut self, scope: &Scope) -> Result<Vec<PolicyBypass>, DatabaseError> {
+        catalog::policy_bypasses(self, scope)
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {

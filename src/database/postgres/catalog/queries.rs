@@ -36,6 +36,12 @@ pub(super) fn selects(scope: &Scope, major: u32) -> String {
     PLANNER.to_owned() + &selects
 }
 
+/// The query for roles that policies do not hold for.
+pub(super) fn policy_bypasses(scope: &Scope) -> String {
+    lines_for(include_str!("policy_bypasses.sql"), 0)
+        .replace("__SCOPE__", &format!("({})", condition(scope)))
+}
+
 /// The condition on `pg_namespace AS n` that a scope stands for.
 fn condition(scope: &Scope) -> String {
     if scope.schemas.is_empty() {
