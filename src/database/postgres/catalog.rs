@@ -1,5 +1,6 @@
 //! Reading the catalog.
 
+mod array_casts;
 mod queries;
 
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
@@ -99,6 +100,7 @@ fn object(row: &SimpleQueryRow) -> Result<CatalogObject, DatabaseError> {
     let mut object = CatalogObject::new(key);
     for (index, column) in row.columns().iter().enumerate().skip(KEY_COLUMNS) {
         let Some(value) = text(index) else { continue };
+        let value = array_casts::pushed_down(column.name(), value);
         match column.name().strip_prefix(NOTED) {
             Some(name) => object.noted.insert(name.to_owned(), value),
             None => object.properties.insert(column.name().to_owned(), value),

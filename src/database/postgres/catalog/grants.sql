@@ -1,6 +1,7 @@
 -- The privileges of an object that are not the usual ones, a line for each grantee; NULL where all
 -- are. `p` has the list as it is, the usual one, and the owner, whose usual privileges are called
--- ALL: which ones that are differs between servers (17 brought MAINTAIN).
+-- ALL: which ones that are differs between servers (17 brought MAINTAIN). An owner may grant all
+-- of them, whatever the list says.
 SELECT string_agg(
            format('%s: %s%s%s',
                   CASE l.grantee WHEN 0 THEN 'PUBLIC'
@@ -16,7 +17,7 @@ SELECT string_agg(
 FROM (
     SELECT s.*, max(s.usual) FILTER (WHERE s.grantee = p.owner) OVER () AS everything
     FROM (
-        SELECT e.grantee, e.grantor, e.is_grantable,
+        SELECT e.grantee, e.grantor, e.is_grantable AND e.grantee <> p.owner AS is_grantable,
                string_agg(e.privilege_type, ', ' ORDER BY e.privilege_type COLLATE "C")
                    FILTER (WHERE e.actual) AS held,
                string_agg(e.privilege_type, ', ' ORDER BY e.privilege_type COLLATE "C")
@@ -26,7 +27,7 @@ FROM (
             UNION ALL
             SELECT false AS actual, x.* FROM aclexplode(p.usual) AS x
         ) AS e
-        GROUP BY e.grantee, e.grantor, e.is_grantable
+        GROUP BY 1, 2, 3
     ) AS s
 ) AS l
 WHERE l.held IS DISTINCT FROM l.usual
