@@ -1,8 +1,7 @@
 //! The integration tests: one binary, so that they link once.
 
-mod support;
-
 mod adoption;
+mod catalog;
 mod catalog_sqlite;
 mod check;
 mod cleanup;
@@ -25,4 +24,5 @@ mod script_sessions;
 mod sets;
 mod sets_concurrency;
 mod sets_security;
+mod support;
 mod support_works;

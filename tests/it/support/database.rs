@@ -92,6 +92,20 @@ impl Database {
         Self::create(&self.psql, &self.name)
     }
 
+    /// A second database with what an archive of this one brings back.
+    pub fn restored(&self) -> Self {
+        let archive = tempfile::NamedTempFile::new().expect("a temporary file can be created");
+        let copy = Self::create(&self.psql, "template0");
+        let mut dump = self.psql.client("pg_dump", &self.name);
+        let mut restore = self.psql.client("pg_restore", &copy.name);
+        dump.args(["--format=custom", "--file"]);
+        restore.arg("--exit-on-error");
+        for command in [&mut dump, &mut restore] {
+            output_of(command.arg(archive.path()), "").unwrap_or_else(|error| panic!("{error}"));
+        }
+        copy
+    }
+
     pub fn name(&self) -> &str {
         &self.name
     }
