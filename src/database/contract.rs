@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::DatabaseError;
 use crate::catalog::{Catalog, CatalogRow, Scope};
 use crate::model::{
-    CatalogPair, Digest, Engine, Event, LedgerState, ObjectName, StatementState, StoredScript,
-    Target, Version,
+    CatalogPair, Digest, Engine, Event, LedgerState, ObjectName, Roles, StatementState,
+    StoredScript, Target, Version,
 };
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
@@ -91,6 +91,9 @@ pub trait Session {
 
     /// The roles that row-level security does not hold for on tables of the scope, reading only.
     fn policy_bypasses(&mut self, scope: &Scope) -> Result<Vec<PolicyBypass>, DatabaseError>;
+
+    /// The server's roles; a rehearsal elsewhere needs those that scripts may name.
+    fn read_roles(&mut self) -> Result<Roles, DatabaseError>;
 
     /// Tries once to become the only runner on this database.
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;

@@ -6,6 +6,7 @@ mod ledger;
 mod object;
 mod place;
 mod problem;
+mod roles;
 mod target;
 mod version;
 
@@ -20,5 +21,6 @@ pub use object::{
 };
 pub use place::{Excerpt, LineColumn, char_offset_to_byte};
 pub use problem::{Diagnose, Drift, Problem, ProblemKind, ServerMessage};
+pub use roles::Roles;
 pub use target::Target;
 pub use version::{Version, VersionError};

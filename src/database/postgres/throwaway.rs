@@ -5,8 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use super::lock::refuse_pooler;
-use super::session::{PostgresSession, number, quote_literal};
+use super::session::{PostgresSession, no_answer, number, quote_literal};
 use crate::database::DatabaseError;
+use crate::model::Roles;
 use crate::sql::quote_identifier;
 
 /// `"scra"` in ASCII: the first half of the lock that shows that a run is alive. The second is the
@@ -23,6 +24,23 @@ const LOOKS: u32 = 200;
 /// The name of a run's database. It says what it is to whoever meets it.
 pub(in crate::database) fn database_name(run: u32, count: u32) -> String {
     format!("turnback_scratch_{run:08x}_{count}")
+}
+
+/// The roles that scripts may name, and who this session is.
+pub(super) fn read_roles(session: &PostgresSession) -> Result<Roles, DatabaseError> {
+    let results = session.query(
+        "SELECT rolname, rolname = current_user FROM pg_catalog.pg_roles \
+         WHERE rolname !~ '^pg_' ORDER BY rolname",
+    )?;
+    let mut roles = Roles::default();
+    for row in results.iter().flatten() {
+        let name = row.get(0).ok_or_else(no_answer)?;
+        if row.get(1) == Some("t") {
+            roles.current = Some(name.to_owned());
+        }
+        roles.names.push(name.to_owned());
+    }
+    Ok(roles)
 }
 
 impl PostgresSession {

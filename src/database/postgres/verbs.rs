@@ -6,14 +6,16 @@ use std::time::Duration;
 use tokio_postgres::AsyncMessage;
 
 use super::session::PostgresSession;
-use super::{catalog, catalog_store, digests, ledger, lock, look_up, script, step, trial};
+use super::{
+    catalog, catalog_store, digests, ledger, lock, look_up, script, step, throwaway, trial,
+};
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
     BatchStart, Capabilities, DeletedBatch, IndexState, Judge, LockAttempt, Notice, PolicyBypass,
     RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction, TableDigest,
 };
-use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
+use crate::model::{Digest, Engine, LedgerState, ObjectName, Roles, Target};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
 
@@ -77,6 +79,10 @@ impl Session for PostgresSession {
 
     fn policy_bypasses(&mut self, scope: &Scope) -> Result<Vec<PolicyBypass>, DatabaseError> {
         catalog::policy_bypasses(self, scope)
+    }
+
+    fn read_roles(&mut self) -> Result<Roles, DatabaseError> {
+        throwaway::read_roles(self)
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {

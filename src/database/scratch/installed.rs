@@ -27,13 +27,8 @@ pub(super) struct Installation {
 }
 
 impl Installation {
-    /// Looks at a directory; `None` where it holds no server that will do.
-    pub(super) fn at(directory: &Path, user: Option<ServerUser>) -> Option<Self> {
-        // A server finds its files from where its program really is.
-        let bin = fs::canonicalize(directory.join("postgres")).ok()?.parent()?.to_owned();
-        if !bin.join("initdb").is_file() {
-            return None;
-        }
+    /// Looks at a directory that [`bin_of`] found; `None` where its server will not do.
+    pub(super) fn at(bin: PathBuf, user: Option<ServerUser>) -> Option<Self> {
         let banner_of = |user| {
             let mut command = server_command(bin.join("postgres"));
             run_as(command.arg("--version").current_dir("/"), user);
@@ -49,6 +44,12 @@ impl Installation {
         let major = digits.parse().ok().filter(|major| *major >= OLDEST)?;
         Some(Self { bin, banner, version, major, is_reachable })
     }
+}
+
+/// The directory that a server's programs really are in, from where it finds its other files.
+pub(super) fn bin_of(directory: &Path) -> Option<PathBuf> {
+    let bin = fs::canonicalize(directory.join("postgres")).ok()?.parent()?.to_owned();
+    bin.join("initdb").is_file().then_some(bin)
 }
 
 /// Where servers are looked for, in this order, and what was found there.
@@ -72,15 +73,16 @@ impl Search {
         directories.extend(server_places.iter().flat_map(|pattern| expand(pattern)));
         let mut search = Self::default();
         let mut seen = BTreeSet::new();
-        for directory in directories {
-            let Some(installation) = Installation::at(&directory, user) else { continue };
-            // What was fetched can be copied; what is installed stays where it is.
-            if installation.is_reachable && seen.insert(installation.bin.clone()) {
-                search.found.push(installation);
+        for bin in directories.iter().filter_map(|directory| bin_of(directory)) {
+            if seen.insert(bin.clone()) {
+                // What was fetched can be copied; what is installed stays where it is.
+                let installation = Installation::at(bin, user).filter(|it| it.is_reachable);
+                search.found.extend(installation);
             }
         }
         let fetched = fetched.map(|root| expand(&root.join("*/bin"))).unwrap_or_default();
-        search.found.extend(fetched.iter().filter_map(|bin| Installation::at(bin, user)));
+        let fetched = fetched.iter().filter_map(|directory| bin_of(directory));
+        search.found.extend(fetched.filter_map(|bin| Installation::at(bin, user)));
         search.places = ["PATH", "pg_config --bindir"].map(str::to_owned).into();
         search.places.extend(server_places.iter().map(|pattern| pattern.display().to_string()));
         search

@@ -7,7 +7,7 @@ use super::ScratchError;
 use super::cluster::Cluster;
 use super::fetch::{Fetch, kept_in};
 use super::files::Files;
-use super::installed::{Installation, Search};
+use super::installed::{Installation, Search, bin_of};
 use super::server::Server;
 use super::server_user::ServerUser;
 use crate::database::Interrupt;
@@ -189,7 +189,7 @@ fn installation(
     let fetch = Fetch::prepare(settings, major).map_err(no_server)?;
     told(&ScratchStep::Fetching { package: fetch.name() });
     let bin = fetch.run(interrupt)?;
-    Installation::at(&bin, user).ok_or_else(|| ScratchError::Fetch {
+    bin_of(&bin).and_then(|bin| Installation::at(bin, user)).ok_or_else(|| ScratchError::Fetch {
         package: fetch.name(),
         reason: format!("{} cannot be run", bin.join("postgres").display()),
     })

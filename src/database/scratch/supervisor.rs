@@ -13,18 +13,27 @@ use super::sweep::end_server;
 
 /// When the other end of its standard input closes, for whatever reason turnback ended, it ends
 /// the server, then the programs of its process group that are still at work, and removes the
-/// directory. One of these may have made a file meanwhile: hence the second try.
+/// directory. One of these may have made a file meanwhile: hence another try.
+///
+/// A shell starts what runs in the background with SIGQUIT ignored, so a server that has just been
+/// started does not hear it; SIGTERM it hears at any time, and SIGQUIT turns the polite end which
+/// that asks for into an immediate one.
 const SCRIPT: &str = r#"
 directory=$1 server=
 shift
 finish() {
     trap '' HUP INT TERM
     if [ -n "$server" ]; then
+        kill -s TERM "$server"
         kill -s QUIT "$server"
         wait "$server"
     fi
     kill -s TERM 0
-    cd / && { rm -rf "$directory" || { sleep 1; rm -rf "$directory"; }; }
+    cd /
+    for pause in 0.1 1 1; do
+        rm -rf "$directory" && break
+        sleep "$pause"
+    done
 }
 trap finish EXIT
 trap 'exit 0' HUP INT TERM

@@ -27,7 +27,7 @@ use super::contract::{
 };
 use super::{DatabaseError, Interrupt};
 use crate::catalog::{Catalog, Scope};
-use crate::model::{Digest, Engine, LedgerState, ObjectName, Target};
+use crate::model::{Digest, Engine, LedgerState, ObjectName, Roles, Target};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
 use crate::settings::SqliteLocation;
@@ -230,6 +230,10 @@ impl Session for SqliteSession {
 
     fn policy_bypasses(&mut self, _scope: &Scope) -> Result<Vec<PolicyBypass>, DatabaseError> {
         Ok(Vec::new())
+    }
+
+    fn read_roles(&mut self) -> Result<Roles, DatabaseError> {
+        Ok(Roles::default())
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {

@@ -2,13 +2,14 @@
 
 use std::os::unix::fs::MetadataExt;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use turnback::database::{FetchRefusal, ScratchError};
+use turnback::database::{FetchRefusal, Interrupt, ScratchError, open};
 use turnback::model::Diagnose as _;
-use turnback::settings::ScratchChoice;
+use turnback::settings::{Connection, Environment, ScratchChoice, libpq};
 
 use super::{Asker, ask, directory, processes_of, run};
+use crate::support::Cluster;
 
 #[test]
 fn a_database_works_a_clone_has_its_rows_and_nothing_is_left() {
@@ -75,19 +76,27 @@ fn a_cache_that_cannot_be_written_is_done_without() {
 
 #[test]
 fn scripts_find_the_roles_of_the_live_server() {
-    let asker = Asker::new(ScratchChoice::Temporary);
-    let mut scratch = asker.open().unwrap();
-    let names = ["app", "Odd \"one\"", "owner of it", "pg_monitor", "postgres"].map(str::to_owned);
-    scratch.mirror_roles(&names, "owner of it").unwrap();
+    let cluster = Cluster::private(&[]);
+    cluster.psql("CREATE ROLE app; CREATE ROLE \"Odd \"\"one\"\"\"; CREATE ROLE deployer LOGIN");
+    let live = cluster.database();
+    let url = live.url().replace("postgres@", "deployer@");
+    let connection = libpq::resolve(Some(&url), &Environment::of([("", ""); 0], "/")).unwrap();
+    let connection = Connection::Postgres(Box::new(connection));
+    let roles = open(&connection, &Interrupt::default()).unwrap().read_roles().unwrap();
+    assert_eq!(roles.names, ["Odd \"one\"", "app", "deployer", "postgres"]);
+    assert_eq!(roles.current.as_deref(), Some("deployer"));
+
+    let mut scratch = Asker::new(ScratchChoice::Temporary).open().unwrap();
+    scratch.mirror_roles(&roles.names, "deployer").unwrap();
     let database = scratch.database().unwrap();
-    assert_eq!(ask(&database, "SELECT current_user"), "owner of it");
+    assert_eq!(ask(&database, "SELECT current_user"), "deployer");
     run(&database, "CREATE TABLE t (a int)");
     run(&database, "GRANT SELECT ON t TO app, \"Odd \"\"one\"\"\"");
     let can = "SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_roles \
                WHERE rolcanlogin AND rolsuper";
-    assert_eq!(ask(&database, can), "owner of it,postgres");
+    assert_eq!(ask(&database, can), "deployer,postgres");
     // The second time they are there.
-    scratch.mirror_roles(&names, "postgres").unwrap();
+    scratch.mirror_roles(&roles.names, "postgres").unwrap();
     assert_eq!(ask(&scratch.database().unwrap(), "SELECT current_user"), "postgres");
 }
 
@@ -114,21 +123,22 @@ fn asked_to_stop_nothing_is_started() {
 }
 
 #[test]
-fn asked_to_stop_on_the_way_nothing_is_left() {
-    // Moments from before initdb to after the start.
-    for moment in [5, 40, 120, 250, 400, 600] {
-        let asker = Asker::new(ScratchChoice::Temporary);
+fn asked_to_stop_on_the_way_the_server_ends() {
+    let first = Asker::new(ScratchChoice::Temporary);
+    // From before initdb to after the start, and again without initdb.
+    for moment in (0..200).step_by(40).chain((0..200).step_by(10)) {
+        let mut asker = Asker::new(ScratchChoice::Temporary);
+        asker.settings.cache.clone_from(&first.settings.cache);
         let interrupt = asker.interrupt.clone();
         let raised = thread::spawn(move || {
             thread::sleep(Duration::from_millis(moment));
             interrupt.raise();
         });
-        let before = std::time::Instant::now();
+        let before = Instant::now();
+        // It is dropped in here, which waits for the server's end.
         let outcome = asker.open().and_then(|scratch| scratch.database().map(drop));
+        assert!(matches!(outcome, Ok(()) | Err(ScratchError::Interrupted)), "{outcome:?}");
         assert!(before.elapsed() < Duration::from_secs(20));
         raised.join().unwrap();
-        assert!(matches!(outcome, Ok(()) | Err(ScratchError::Interrupted)), "{outcome:?}");
-        let cache = asker.cache.path().to_string_lossy().into_owned();
-        assert_eq!(processes_of(std::path::Path::new(&cache)), [""; 0]);
     }
 }
