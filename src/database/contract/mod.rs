@@ -1,0 +1,146 @@
+//! What turnback asks of a database engine.
+
+mod answers;
+mod step;
+
+use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
+
+use super::DatabaseError;
+use crate::catalog::{Catalog, Scope};
+use crate::model::{Digest, LedgerState, ObjectName, Roles, Target};
+use crate::plan::{Presence, Probe};
+use crate::sets::MigrationSet;
+
+pub use answers::{
+    BatchStart, BypassReason, Capabilities, DeletedBatch, IndexState, LockAttempt, LockHolder,
+    Notice, PolicyBypass, RowCount, Rows, ServerFacts, TableDigest,
+};
+pub use step::{
+    CatalogRecord, Catalogs, HistoryChange, Judge, ProgressMark, Reading, StatementRun,
+    StepTransaction, StoredCatalog,
+};
+
+/// A connection to one database. Reading verbs never write; writing verbs are called only by the
+/// engine, which holds the runner lock then.
+pub trait Session {
+    /// What is known of the database.
+    fn facts(&self) -> &ServerFacts;
+
+    /// How the engine differs.
+    fn capabilities(&self) -> &'static Capabilities;
+
+    /// Everything recorded about a set, in one snapshot. A database turnback never touched gives
+    /// the empty state.
+    fn read_ledger(&mut self, target: &Target) -> Result<LedgerState, DatabaseError>;
+
+    /// Recorded texts by checksum; unknown ones are left out.
+    fn read_texts(&mut self, digests: &[Digest]) -> Result<HashMap<Digest, String>, DatabaseError>;
+
+    /// Answers questions about objects, all in one round trip.
+    fn look_up(
+        &mut self,
+        target: &Target,
+        probes: &[Probe],
+    ) -> Result<HashMap<Probe, Presence>, DatabaseError>;
+
+    /// Counts rows, exactly while that is cheap; `None` for a table that does not exist.
+    fn count_rows(
+        &mut self,
+        target: &Target,
+        tables: &[ObjectName],
+    ) -> Result<Vec<Option<RowCount>>, DatabaseError>;
+
+    /// The catalog of what lies in the scope, in one round trip and one snapshot, reading only.
+    /// Record that turnback or refinery keeps is no part of it.
+    fn read_catalog(&mut self, scope: &Scope) -> Result<Catalog, DatabaseError>;
+
+    /// Recorded catalogs by their digests.
+    fn read_catalogs(
+        &mut self,
+        digests: &[Digest],
+    ) -> Result<HashMap<Digest, Catalog>, DatabaseError>;
+
+    /// The rows of tables as fingerprints, in one snapshot, reading only. What is no table of its
+    /// own, a foreign one say, is left out; rows that the role may not see are an error.
+    fn data_digests(
+        &mut self,
+        tables: &[ObjectName],
+    ) -> Result<BTreeMap<ObjectName, TableDigest>, DatabaseError>;
+
+    /// The roles that row-level security does not hold for on tables of the scope, reading only.
+    fn policy_bypasses(&mut self, scope: &Scope) -> Result<Vec<PolicyBypass>, DatabaseError>;
+
+    /// The server's roles; a rehearsal elsewhere needs those that scripts may name.
+    fn read_roles(&mut self) -> Result<Roles, DatabaseError>;
+
+    /// Tries once to become the only runner on this database.
+    fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;
+
+    /// Lets the next runner in.
+    fn unlock(&mut self) -> Result<(), DatabaseError>;
+
+    /// Makes the history table and turnback's own tables where they are missing, and a history
+    /// that is too narrow for the set's versions wide enough. Waits for locks no longer than
+    /// `lock_timeout`.
+    fn prepare_ledger(
+        &mut self,
+        target: &Target,
+        set: &MigrationSet,
+        lock_timeout: Duration,
+    ) -> Result<(), DatabaseError>;
+
+    /// Runs a script, if there is one, and records it, all in one transaction. Where the step says
+    /// that catalogs are to be read, `judge` sees them before the commit; without its record the
+    /// transaction is rolled back and the error is [`DatabaseError::Withheld`].
+    fn run_step(
+        &mut self,
+        step: &StepTransaction<'_>,
+        judge: &mut Judge<'_>,
+    ) -> Result<(), DatabaseError>;
+
+    /// Makes the session ready for a script that has no transaction. What its statements set then
+    /// holds until its end.
+    fn begin_statements(&mut self, target: &Target) -> Result<(), DatabaseError>;
+
+    /// Runs one statement of a script that has no transaction, and records that it ran.
+    fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError>;
+
+    /// How an index stands, found as the running script's statements find it.
+    fn index_state(
+        &mut self,
+        index: &ObjectName,
+        table: Option<&ObjectName>,
+    ) -> Result<IndexState, DatabaseError>;
+
+    /// Opens a transaction that [`end_trial`](Self::end_trial) undoes whatever happens in it.
+    fn begin_trial(&mut self, target: &Target) -> Result<(), DatabaseError>;
+
+    /// Runs one statement of a trial. Its rows come back as text.
+    fn try_statement(&mut self, sql: &str) -> Result<Rows, DatabaseError>;
+
+    /// Undoes the trial.
+    fn end_trial(&mut self) -> Result<(), DatabaseError>;
+
+    /// Counts the rows a condition holds for, reading only.
+    fn count_matching(
+        &mut self,
+        target: &Target,
+        table: &ObjectName,
+        condition: &str,
+    ) -> Result<u64, DatabaseError>;
+
+    /// Deletes rows a condition holds for, in one short transaction that goes on where `from` says;
+    /// `None` is the table's beginning. Waits for locks no longer than `lock_timeout`.
+    fn delete_batch(
+        &mut self,
+        target: &Target,
+        table: &ObjectName,
+        condition: &str,
+        from: Option<BatchStart>,
+        lock_timeout: Duration,
+    ) -> Result<DeletedBatch, DatabaseError>;
+
+    /// What the server had to say since the last call.
+    fn take_notices(&mut self) -> Vec<Notice>;
+}
