@@ -85,6 +85,8 @@ enum Command {
     Verify(commands::verify::Args),
     Check(commands::check::Args),
     Cleanup(commands::cleanup::Args),
+    Snapshot(commands::snapshot::Args),
+    Diff(commands::diff::Args),
 }
 
 impl Command {
@@ -100,6 +102,8 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Check(_) => "check",
             Self::Cleanup(_) => "cleanup",
+            Self::Snapshot(_) => "snapshot",
+            Self::Diff(_) => "diff",
         }
     }
 
@@ -120,6 +124,8 @@ impl Command {
             Self::Verify(args) => commands::verify::run(args, context),
             Self::Check(args) => commands::check::run(args, context),
             Self::Cleanup(args) => commands::cleanup::run(args, context),
+            Self::Snapshot(args) => commands::snapshot::run(args, context),
+            Self::Diff(args) => commands::diff::run(args, context),
         }
     }
 }

@@ -6,7 +6,8 @@ use crate::model::{Diagnose, Problem, ProblemKind, Target};
 use crate::report::Subject;
 use crate::sets::{MigrationSet, SetError, load_bundled, load_directories};
 use crate::settings::{
-    Connection, ConnectionOrigin, Environment, Flags, SetChoice, Settings, SettingsError,
+    Connection, ConnectionOrigin, DatabaseSettings, Environment, Flags, SetChoice, Settings,
+    SettingsError,
 };
 use crate::ui::Printer;
 
@@ -60,6 +61,14 @@ pub struct Workspace {
     pub settings: Settings,
 }
 
+/// A database, without a set.
+pub struct LiveDatabase {
+    /// The open database.
+    pub session: Box<dyn Session>,
+    /// The settings it came from.
+    pub settings: DatabaseSettings,
+}
+
 impl Workspace {
     /// The session, and the work to do with it.
     pub fn split(&mut self) -> (&mut dyn Session, Job<'_>) {
@@ -83,12 +92,7 @@ impl Context {
     pub fn open(&mut self) -> Result<Workspace, Failure> {
         let settings = Settings::resolve(self.flags.clone(), &self.environment)?;
         self.subject.database = Some(settings.connection.describe());
-        let set = match &settings.set {
-            SetChoice::Bundled(name) => load_bundled(name)?,
-            SetChoice::Directories { migrations, rollbacks } => {
-                load_directories(migrations, rollbacks)?
-            }
-        };
+        let set = load(&settings.set)?;
         self.subject.set = set.name().map(str::to_owned);
         if settings.origin == ConnectionOrigin::EmbeddedDefault {
             let set = set.name().unwrap_or_default();
@@ -97,13 +101,7 @@ impl Context {
                 .note(&format!("no database is named: working on {database}, with the set {set}"));
         }
         check_engine(&set, &settings.connection)?;
-        for notice in settings.connection.notices() {
-            self.printer.note(notice);
-        }
-        let mut session = open(&settings.connection, &self.interrupt)?;
-        for notice in session.take_notices() {
-            self.printer.note(&notice.message);
-        }
+        let session = self.connect(&settings.connection)?;
         let target = Target {
             set: set.name().map(str::to_owned),
             schema: settings.schema.clone(),
@@ -111,6 +109,38 @@ impl Context {
             highest_version: set.highest(),
         };
         Ok(Workspace { session, set, target, settings })
+    }
+
+    /// Opens the database alone, for commands that need no set.
+    pub fn open_database(&mut self) -> Result<LiveDatabase, Failure> {
+        let settings = DatabaseSettings::resolve(&self.flags, &self.environment)?;
+        let database = settings.connection.describe();
+        if settings.origin == ConnectionOrigin::EmbeddedDefault {
+            self.printer.note(&format!("no database is named: working on {database}"));
+        }
+        self.subject.database = Some(database);
+        let session = self.connect(&settings.connection)?;
+        Ok(LiveDatabase { session, settings })
+    }
+
+    /// Opens any database, and passes on what there is to say about it.
+    pub fn connect(&self, connection: &Connection) -> Result<Box<dyn Session>, Failure> {
+        for notice in connection.notices() {
+            self.printer.note(notice);
+        }
+        let mut session = open(connection, &self.interrupt)?;
+        for notice in session.take_notices() {
+            self.printer.note(&notice.message);
+        }
+        Ok(session)
+    }
+}
+
+/// Loads a set.
+pub fn load(choice: &SetChoice) -> Result<MigrationSet, SetError> {
+    match choice {
+        SetChoice::Bundled(name) => load_bundled(name),
+        SetChoice::Directories { migrations, rollbacks } => load_directories(migrations, rollbacks),
     }
 }
 

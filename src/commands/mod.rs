@@ -4,12 +4,15 @@ pub mod check;
 pub mod cleanup;
 mod confirm;
 mod context;
+pub mod diff;
 pub mod init;
 pub mod migrate;
 pub mod new;
 pub mod plan;
 pub mod rollback;
 pub mod sets;
+pub mod snapshot;
+mod sources;
 pub mod status;
 pub mod verify;
 

@@ -1,5 +1,6 @@
 //! The engine: takes the lock, carries a plan out, says what stands. It never prints.
 
+mod build;
 mod check;
 mod cleanup;
 mod error;
@@ -19,6 +20,7 @@ mod verify;
 mod witness;
 mod worker;
 
+pub use build::build;
 pub use check::{CheckDone, CheckFailure, Verdict, check};
 pub use cleanup::{count_expired, delete_expired};
 pub use error::{EngineError, Stands, StepFailure, StepFault};

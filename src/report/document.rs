@@ -24,6 +24,8 @@ pub struct Document {
     pub body: Map<String, Value>,
     /// For people; ends with a newline unless it is empty.
     pub text: String,
+    /// Whether the text is what a file would hold, and so the same in every format.
+    pub verbatim: bool,
     /// For reports of continuous integration, from the commands that offer them.
     pub findings: Findings,
 }
@@ -35,7 +37,12 @@ impl Document {
             Value::Object(map) => map,
             other => Map::from_iter([("result".to_owned(), other)]),
         };
-        Self { command, exit_code, body, text, findings: Findings::default() }
+        Self { command, exit_code, body, text, verbatim: false, findings: Findings::default() }
+    }
+
+    /// A document that is printed as it is: something to be kept in a file.
+    pub fn verbatim(command: &'static str, text: String) -> Self {
+        Self { verbatim: true, ..Self::new(command, 0, Value::Object(Map::new()), text) }
     }
 
     /// Adds what reports of continuous integration tell.

@@ -62,6 +62,9 @@ pub enum SettingsError {
     /// What `--scratch` names is no place for throwaway databases. It is kept without a password.
     #[error("`{0}` is not a place for scratch databases")]
     Scratch(String),
+    /// Something to be compared that is nothing known.
+    #[error("there is no file {0}, and it is neither a database URL nor set:NAME nor dir:PATH")]
+    CatalogSource(String),
     /// PostgreSQL's connection parameters are wrong.
     #[error(transparent)]
     Postgres(#[from] ConnectionSettingsError),
@@ -89,7 +92,7 @@ impl Diagnose for SettingsError {
             Self::NoDatabase => problem
                 .hint("--database-url, DATABASE_URL or `url` in turnback.toml names one")
                 .hint("--set lucia-sessions works on the embedded default, turnback.db"),
-            Self::SetAndDirectories | Self::SchemaOnSqlite => {
+            Self::SetAndDirectories | Self::SchemaOnSqlite | Self::CatalogSource(_) => {
                 Problem { kind: ProblemKind::Usage, ..problem }
             }
             Self::Scratch(_) => problem.hint(

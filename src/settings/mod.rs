@@ -1,5 +1,6 @@
 //! Settings: flags over environment over `turnback.toml` over defaults, resolved once.
 
+mod database;
 mod duration;
 mod environment;
 mod error;
@@ -9,6 +10,7 @@ mod resolve;
 mod scratch;
 mod sqlite;
 
+pub use database::{CatalogSource, DatabaseSettings};
 pub use duration::parse_duration;
 pub use environment::Environment;
 pub use error::SettingsError;

@@ -139,7 +139,7 @@ impl Settings {
             (Some(_), Err(directory)) => return Err(SettingsError::NoSet { directory }),
             (None, Ok(SetChoice::Directories { .. })) => return Err(SettingsError::NoDatabase),
             (None, set) => (
-                Connection::Sqlite(SqliteLocation::File(PathBuf::from(DEFAULT_FILE))),
+                embedded_default(),
                 ConnectionOrigin::EmbeddedDefault,
                 set.unwrap_or_else(|_| SetChoice::Bundled(DEFAULT_SET.to_owned())),
             ),
@@ -215,8 +215,13 @@ fn directories(
     (migrations, rollbacks)
 }
 
+/// The database where nothing names one.
+pub(super) fn embedded_default() -> Connection {
+    Connection::Sqlite(SqliteLocation::File(PathBuf::from(DEFAULT_FILE)))
+}
+
 /// The set; where nothing chooses one, the directory that would have held the project's own.
-fn choose_set(
+pub(super) fn choose_set(
     set: Option<String>,
     migrations: Option<PathBuf>,
     rollbacks: Option<PathBuf>,
@@ -249,7 +254,7 @@ fn looks_like_a_set(directory: &Path) -> bool {
     })
 }
 
-fn connection(
+pub(super) fn connection(
     url: Option<&str>,
     environment: &Environment,
 ) -> Result<Option<Connection>, SettingsError> {

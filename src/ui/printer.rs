@@ -86,6 +86,11 @@ impl Printer {
         Self { format, verbosity }
     }
 
+    /// The form of the output.
+    pub const fn format(self) -> Format {
+        self.format
+    }
+
     /// How much is printed.
     pub const fn verbosity(self) -> Verbosity {
         self.verbosity
@@ -95,6 +100,7 @@ impl Printer {
     pub fn document(self, document: &Document, subject: &Subject) -> io::Result<()> {
         let run = || CiRun::ended(document, subject);
         match self.format {
+            _ if document.verbatim => write_text(&document.text),
             Format::Text => write_text(&document.text),
             Format::Json => write_json(&document.json(subject)),
             Format::Sarif => write_json(&sarif(&run())),

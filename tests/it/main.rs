@@ -24,5 +24,6 @@ mod script_sessions;
 mod sets;
 mod sets_concurrency;
 mod sets_security;
+mod snapshot_diff;
 mod support;
 mod support_works;

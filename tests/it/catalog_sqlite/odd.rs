@@ -74,3 +74,18 @@ fn texts_only_sqlite_would_take_are_read() {
     );
     assert_eq!(changed(&found, &catalog(&file)), [""; 0]);
 }
+
+/// A key that is written one way is the rowid, and written another way it is not.
+#[test]
+fn a_key_that_is_not_the_rowid_though_it_looks_like_it_says_so() {
+    for (sql, expected) in [
+        ("a INTEGER PRIMARY KEY", &["definition: PRIMARY KEY (a)"][..]),
+        ("a INTEGER, PRIMARY KEY (a DESC)", &["definition: PRIMARY KEY (a)"]),
+        ("a INT PRIMARY KEY", &["definition: PRIMARY KEY (a)"]),
+        ("a INTEGER PRIMARY KEY DESC", &["definition: PRIMARY KEY (a DESC)", "row_id: false"]),
+    ] {
+        let file = SqliteFile::with(&format!("CREATE TABLE t ({sql})"));
+        let key = properties(&catalog(&file), "constraint t.\"PRIMARY KEY\"");
+        assert_eq!(key, expected, "{sql}");
+    }
+}

@@ -137,6 +137,8 @@ fn the_password_is_nowhere() {
         &["migrate", "--verbose"],
         &["rollback"],
         &["status", "--schema", "nowhere"],
+        &["diff", "."],
+        &["diff", &url],
     ] {
         for format in ["text", "json"] {
             let mut all = vec!["-D", &url, "--set", "rls-sessions", "--format", format];

@@ -15,6 +15,9 @@ const LOOKING: &[(&[&str], i32)] = &[
     (&["rollback", "--all", "--dry-run"], 0),
     (&["rollback", "--all", "--force"], 0),
     (&["migrate", "--to", "99"], 2),
+    (&["snapshot"], 0),
+    (&["snapshot", "--form", "json"], 0),
+    (&["diff", "."], 0),
 ];
 
 /// A role that cannot write, whatever it tries, in a database of its own.

@@ -10,15 +10,16 @@ use crate::sql::stored::{ConstraintBody, ConstraintText, bare_or_quoted};
 pub(super) struct Constraint {
     pub name: String,
     pub definition: String,
-    /// Whether it is a primary key that is the table's rowid by another name.
-    pub row_id: bool,
+    /// Whether it is a primary key that would be the table's rowid by another name, were it not
+    /// written in one of the ways in which `SQLite` does not make it that.
+    pub is_no_row_id: bool,
 }
 
 impl Constraint {
     /// One without a name is known by what it constrains.
     fn new(name: Option<&String>, what: &str, rest: &str) -> Self {
         let name = name.map_or_else(|| what.to_owned(), Clone::clone);
-        Self { name, definition: format!("{what}{rest}"), row_id: false }
+        Self { name, definition: format!("{what}{rest}"), is_no_row_id: false }
     }
 }
 
@@ -54,7 +55,7 @@ fn row_id_key(table: &Table<'_>) -> Option<Constraint> {
     let columns = [column.name.clone()];
     let (name, conflict) = key_text(table, Origin::PrimaryKey, &columns);
     let list = format!(" ({}){conflict}", quoted_list(&columns));
-    Some(Constraint { row_id: true, ..Constraint::new(name, "PRIMARY KEY", &list) })
+    Some(Constraint::new(name, "PRIMARY KEY", &list))
 }
 
 fn key(table: &Table<'_>, row: &IndexRow) -> Constraint {
@@ -63,9 +64,20 @@ fn key(table: &Table<'_>, row: &IndexRow) -> Constraint {
     let items: Vec<String> = row.items.iter().map(|item| table.item(item, "")).collect();
     let items = format!(" ({})", items.join(", "));
     match row.origin {
-        Origin::PrimaryKey => Constraint::new(name, "PRIMARY KEY", &(items + &conflict)),
+        Origin::PrimaryKey => Constraint {
+            is_no_row_id: could_be_row_id(table, &columns),
+            ..Constraint::new(name, "PRIMARY KEY", &(items + &conflict))
+        },
         _ => Constraint::new(name, &format!("UNIQUE{items}"), &conflict),
     }
+}
+
+/// Whether a key over these columns is the rowid, if all goes the usual way.
+fn could_be_row_id(table: &Table<'_>, columns: &[String]) -> bool {
+    let [name] = columns else { return false };
+    let column = table.columns.iter().find(|column| column.name == *name);
+    let has_row_id = table.rows.tables.get(&table.stored.name).is_some_and(|it| !it.without_rowid);
+    has_row_id && column.is_some_and(|column| column.declared.eq_ignore_ascii_case("INTEGER"))
 }
 
 /// The name a key was given, and what a second row does.

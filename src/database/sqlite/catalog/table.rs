@@ -102,8 +102,8 @@ fn append_constraints(objects: &mut Vec<CatalogObject>, table: &Table<'_>) {
         let name = if *count == 1 { it.name } else { format!("{} ({count})", it.name) };
         let mut constraint = object(Kind::Constraint, Some(&table.stored.name), &name);
         set(&mut constraint.properties, "definition", it.definition);
-        if it.row_id {
-            set(&mut constraint.properties, "row_id", "true");
+        if it.is_no_row_id {
+            set(&mut constraint.properties, "row_id", "false");
         }
         objects.push(constraint);
     }

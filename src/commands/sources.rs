@@ -1,0 +1,242 @@
+//! Where catalogs come from: databases, snapshots, sets built on throwaway databases.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use super::context::{Context, Failure, load};
+use crate::catalog::{Catalog, Scope, read_snapshot};
+use crate::database::{Scratch, ScratchRequest, ScratchStep};
+use crate::engine::build;
+use crate::model::{Diagnose as _, Engine, Problem, ProblemKind};
+use crate::settings::{
+    CatalogSource, Connection, DatabaseSettings, ScratchFlags, ScratchSettings, SetChoice,
+    SettingsError,
+};
+use crate::ui::ProgressBars;
+
+/// Two catalogs to be compared, as the command line names them.
+pub struct Wanted<'a> {
+    /// Each as [`CatalogSource`] reads it.
+    pub sources: [&'a str; 2],
+    /// The schemas; none at all means what the sources cover.
+    pub schemas: &'a [String],
+    /// Where sets are built.
+    pub scratch: ScratchFlags,
+}
+
+/// A catalog, and where it came from.
+pub struct Found {
+    /// The source in words.
+    pub name: String,
+    /// What was found there.
+    pub catalog: Catalog,
+    /// The role that owns what is made there, as far as that is known.
+    user: Option<String>,
+}
+
+/// What a command covers: the schemas it was given, else the one of `--schema`, else all.
+pub fn scope_of(
+    engine: Engine,
+    schemas: &[String],
+    schema: Option<&str>,
+) -> Result<Scope, Failure> {
+    if engine == Engine::Sqlite && !schemas.is_empty() {
+        let message = "--schemas is for PostgreSQL: a SQLite database has no schemas";
+        return Err(Problem::new(ProblemKind::Usage, message).into());
+    }
+    let named = schemas.iter().map(String::as_str);
+    let schemas = named.chain(schema.filter(|_| schemas.is_empty())).map(str::to_owned);
+    Ok(Scope { schemas: schemas.collect() })
+}
+
+/// Reads both. What costs little comes first, so that a mistake is told before a server is
+/// started.
+pub fn catalogs(context: &mut Context, wanted: &Wanted<'_>) -> Result<[Found; 2], Failure> {
+    let parse = |text| CatalogSource::parse(text, &context.environment);
+    let sources = [parse(wanted.sources[0])?, parse(wanted.sources[1])?];
+    let schema = DatabaseSettings::schema(&context.flags, &context.environment)?;
+    let mut found = [None, None];
+    for (found, source) in found.iter_mut().zip(&sources) {
+        if let CatalogSource::Snapshot(file) = source {
+            *found = Some(snapshot(file)?);
+        }
+    }
+    let scope = scope(wanted.schemas, schema.as_deref(), &found)?;
+    for (found, source) in found.iter_mut().zip(&sources) {
+        match source {
+            CatalogSource::Live => {
+                let mut live = context.open_database()?;
+                let (name, user) = named(&live.settings.connection);
+                let catalog = live.session.read_catalog(&scope)?;
+                *found = Some(Found { name, catalog, user });
+            }
+            CatalogSource::Database(connection) => {
+                let (name, user) = named(connection);
+                let catalog = context.connect(connection)?.read_catalog(&scope)?;
+                *found = Some(Found { name, catalog, user });
+            }
+            CatalogSource::Snapshot(_) | CatalogSource::Set(_) => {}
+        }
+    }
+    for index in [0, 1] {
+        if let CatalogSource::Set(choice) = &sources[index] {
+            let rehearsal = Rehearsal { choice, schema: schema.as_deref(), scope: &scope };
+            let built = rehearsal.build(context, &wanted.scratch, found[1 - index].as_ref())?;
+            found[index] = Some(built);
+        }
+    }
+    let [Some(from), Some(to)] = found else { unreachable!("each source was read") };
+    if from.catalog.engine != to.catalog.engine {
+        let say = |it: &Found| format!("{} is a {} schema", it.name, it.catalog.engine);
+        let message = format!("{}, and {}: the two cannot be compared", say(&from), say(&to));
+        return Err(Problem::new(ProblemKind::Usage, message).into());
+    }
+    scope_of(from.catalog.engine, wanted.schemas, None)?;
+    let narrowed = |it: Found| Found { catalog: it.catalog.within(&scope), ..it };
+    if scope.schemas.is_empty() { Ok([from, to]) } else { Ok([narrowed(from), narrowed(to)]) }
+}
+
+/// A database in words, and who connects to it.
+fn named(connection: &Connection) -> (String, Option<String>) {
+    let user = match connection {
+        Connection::Postgres(parameters) => Some(parameters.user.clone()),
+        Connection::Sqlite(_) => None,
+    };
+    (connection.describe(), user)
+}
+
+fn snapshot(file: &Path) -> Result<Found, Failure> {
+    let name = file.display();
+    let text = fs::read_to_string(file).map_err(|error| {
+        Problem::new(ProblemKind::Io, format!("cannot read the snapshot {name}: {error}"))
+    })?;
+    let catalog = read_snapshot(&text).map_err(|error| {
+        let problem = error.problem();
+        Problem { message: format!("the snapshot {name} cannot be used: {error}"), ..problem }
+    })?;
+    let user = most_frequent_owner(&catalog);
+    Ok(Found { name: format!("snapshot {name}"), catalog, user })
+}
+
+/// What was asked for, else what the snapshots cover: they know nothing of other schemas.
+fn scope(
+    schemas: &[String],
+    schema: Option<&str>,
+    found: &[Option<Found>; 2],
+) -> Result<Scope, Failure> {
+    let snapshots = || found.iter().flatten();
+    let engine = snapshots().next().map_or(Engine::Postgres, |it| it.catalog.engine);
+    let asked = scope_of(engine, schemas, schema.filter(|_| engine == Engine::Postgres))?;
+    let limits = || snapshots().filter(|it| !it.catalog.scope.schemas.is_empty());
+    for it in limits() {
+        let covered = &it.catalog.scope.schemas;
+        if let Some(missing) = asked.schemas.iter().find(|schema| !covered.contains(*schema)) {
+            let message = format!("the {} does not cover the schema {missing}", it.name);
+            let covered: Vec<&str> = covered.iter().map(String::as_str).collect();
+            return Err(Problem::new(ProblemKind::Usage, message)
+                .note(format!("it covers {}", covered.join(", ")))
+                .into());
+        }
+    }
+    if !asked.schemas.is_empty() {
+        return Ok(asked);
+    }
+    let common = limits().map(|it| it.catalog.scope.schemas.clone());
+    let common = common.reduce(|one, other| &one & &other);
+    if common.as_ref().is_some_and(BTreeSet::is_empty) {
+        let message = "the two snapshots cover no schema in common";
+        return Err(Problem::new(ProblemKind::Usage, message).into());
+    }
+    Ok(Scope { schemas: common.unwrap_or_default() })
+}
+
+fn owners(catalog: &Catalog) -> impl Iterator<Item = &str> {
+    catalog.objects.values().filter_map(|it| it.properties.get("owner")).map(String::as_str)
+}
+
+fn most_frequent_owner(catalog: &Catalog) -> Option<String> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for owner in owners(catalog) {
+        *counts.entry(owner).or_default() += 1;
+    }
+    counts.into_iter().max_by_key(|(_, count)| *count).map(|(owner, _)| owner.to_owned())
+}
+
+/// A set that is to be built.
+struct Rehearsal<'a> {
+    choice: &'a SetChoice,
+    schema: Option<&'a str>,
+    scope: &'a Scope,
+}
+
+impl Rehearsal<'_> {
+    /// Builds it for the engine and the server's version of the other side, where that is known,
+    /// and as the role that owns the other side.
+    fn build(
+        &self,
+        context: &Context,
+        flags: &ScratchFlags,
+        other: Option<&Found>,
+    ) -> Result<Found, Failure> {
+        let set = load(self.choice)?;
+        let name = match self.choice {
+            SetChoice::Bundled(name) => format!("set {name}"),
+            SetChoice::Directories { migrations, .. } => {
+                format!("the migrations in {}", migrations.display())
+            }
+        };
+        let own = set.manifest.as_ref().map(|manifest| manifest.engine);
+        let others = other.map(|it| it.catalog.engine);
+        let engine = own.or(others).ok_or_else(|| {
+            Problem::new(ProblemKind::Usage, format!("nothing says which engine {name} are for"))
+                .hint("compare them with a database or a snapshot, or name it in their set.toml")
+        })?;
+        if let Some(others) = others.filter(|others| *others != engine) {
+            let message = format!("{name} is for {engine}, and the other one is a {others} schema");
+            return Err(Problem::new(ProblemKind::Usage, message).into());
+        }
+        let settings =
+            ScratchSettings::resolve(&context.flags, flags.clone(), &context.environment)?;
+        let live = live(context)?;
+        let printer = context.printer;
+        let scratch = Scratch::open(&ScratchRequest {
+            engine,
+            settings: &settings,
+            major: other.map(|it| it.catalog.major).filter(|_| engine == Engine::Postgres),
+            live: live.as_ref(),
+            interrupt: &context.interrupt,
+            told: &|step| match step {
+                ScratchStep::Fetching { package } => printer.note(&format!("fetching {package}")),
+            },
+        });
+        let mut scratch = scratch?;
+        if let Some((other, user)) = other.and_then(|it| Some((it, it.user.as_ref()?))) {
+            let roles: BTreeSet<String> = owners(&other.catalog).map(str::to_owned).collect();
+            let roles: Vec<String> = roles.into_iter().filter(|it| !is_reserved(it)).collect();
+            scratch.mirror_roles(&roles, user)?;
+        }
+        let database = scratch.database()?;
+        let mut session = context.connect(database.connection())?;
+        let mut bars = ProgressBars::new(printer);
+        let built = build(session.as_mut(), &set, self.schema, &context.interrupt, &mut bars);
+        bars.finish();
+        built?;
+        let catalog = session.read_catalog(self.scope)?;
+        Ok(Found { name, catalog, user: None })
+    }
+}
+
+/// Roles that every server has.
+fn is_reserved(role: &str) -> bool {
+    role.starts_with("pg_")
+}
+
+/// The database of the settings, for `--scratch same-server`; not naming one is no mistake here.
+fn live(context: &Context) -> Result<Option<Connection>, Failure> {
+    match DatabaseSettings::resolve(&context.flags, &context.environment) {
+        Ok(settings) => Ok(Some(settings.connection)),
+        Err(SettingsError::NoDatabase | SettingsError::SchemaOnSqlite) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
