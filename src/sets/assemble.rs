@@ -3,18 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::file_name::FileName;
-use super::{FileFault, FileFaultKind, Manifest, Migration, MigrationSet, Script, SetError};
+use super::raw_file::{RawFile, decode};
+use super::{
+    FileFault, FileFaultKind, Manifest, Migration, MigrationSet, Script, SetError, fixtures,
+};
 use crate::model::Version;
-
-/// A file before anything is known of it.
-pub(super) struct RawFile {
-    /// Its bare name.
-    pub name: String,
-    /// Its name in messages.
-    pub label: String,
-    /// What is in it.
-    pub bytes: Vec<u8>,
-}
 
 /// The files of a set's two directories.
 pub(super) struct RawSet {
@@ -22,6 +15,7 @@ pub(super) struct RawSet {
     pub migrations: Vec<RawFile>,
     pub rollbacks: Vec<RawFile>,
     pub checks: Vec<RawFile>,
+    pub fixtures: Vec<RawFile>,
     /// Where a missing rollback, a missing migration would be: the directories' labels.
     pub migrations_label: String,
     pub rollbacks_label: String,
@@ -63,8 +57,13 @@ pub(super) fn assemble(raw: RawSet) -> Result<MigrationSet, SetError> {
     }
     let orphans = rollbacks.into_iter().filter(|(version, _)| !unusable.contains(version));
     faults.extend(orphans.map(|(_, (_, orphan))| orphaned(&raw.migrations_label, orphan)));
+    let fixtures = match faults.as_slice() {
+        [] => fixtures::read(raw.fixtures, &migrations, &mut faults),
+        // A migration that is wrong would seem to be missing.
+        _ => Vec::new(),
+    };
     if faults.is_empty() {
-        Ok(MigrationSet { manifest, migrations, checks })
+        Ok(MigrationSet { manifest, migrations, checks, fixtures })
     } else {
         Err(SetError::Files(faults))
     }
@@ -121,14 +120,4 @@ fn index(
         scripts.insert(version, (name, Script::new(file.label, &text)));
     }
     scripts
-}
-
-fn decode(file: &RawFile, faults: &mut Vec<FileFault>) -> Option<String> {
-    let kind = match std::str::from_utf8(&file.bytes) {
-        Err(error) => FileFaultKind::NotUtf8 { offset: error.valid_up_to() },
-        Ok(text) if text.trim_start_matches('\u{feff}').trim().is_empty() => FileFaultKind::Empty,
-        Ok(text) => return Some(text.to_owned()),
-    };
-    faults.push(FileFault { file: file.label.clone(), kind });
-    None
 }

@@ -4,7 +4,8 @@ use std::sync::LazyLock;
 
 use include_dir::{Dir, include_dir};
 
-use super::assemble::{RawFile, RawSet, assemble};
+use super::assemble::{RawSet, assemble};
+use super::raw_file::RawFile;
 use super::{Manifest, MigrationSet, SetError};
 
 static MIGRATIONS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/migrations");
@@ -24,8 +25,8 @@ impl BundledSet {
         &self.manifest.name
     }
 
-    fn checks(&self) -> Option<&'static Dir<'static>> {
-        self.directory.get_dir(self.directory.path().join("checks"))
+    fn part(&self, name: &str) -> Option<&'static Dir<'static>> {
+        self.directory.get_dir(self.directory.path().join(name))
     }
 
     /// Every file of the set with its path in a project, ready to be written out.
@@ -36,7 +37,8 @@ impl BundledSet {
             files.map(move |file| (format!("{root}/{}", file_name(file)), file.contents()))
         };
         files("migrations", Some(self.directory))
-            .chain(files("migrations/checks", self.checks()))
+            .chain(files("migrations/checks", self.part("checks")))
+            .chain(files("migrations/fixtures", self.part("fixtures")))
             .chain(files("rollbacks", Some(rollbacks)))
     }
 }
@@ -65,16 +67,18 @@ pub fn load_bundled(name: &str) -> Result<MigrationSet, SetError> {
     let files = |root: &str, directory: &'static Dir<'static>| {
         directory.files().map(|file| raw_file(root, file)).collect::<Vec<_>>()
     };
+    let part = |part: &str| {
+        let root = format!("migrations/{name}/{part}");
+        set.part(part).map(|directory| files(&root, directory)).unwrap_or_default()
+    };
     let (manifest, migrations) = files(&format!("migrations/{name}"), set.directory)
         .into_iter()
         .partition::<Vec<_>, _>(|file| file.name == "set.toml");
     assemble(RawSet {
         manifest: manifest.into_iter().next(),
         migrations,
-        checks: set
-            .checks()
-            .map(|directory| files(&format!("migrations/{name}/checks"), directory))
-            .unwrap_or_default(),
+        checks: part("checks"),
+        fixtures: part("fixtures"),
         rollbacks: files(&format!("rollbacks/{name}"), rollbacks_of(name)),
         migrations_label: format!("migrations/{name}"),
         rollbacks_label: format!("rollbacks/{name}"),

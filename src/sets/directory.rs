@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::Path;
 
-use super::assemble::{RawFile, RawSet, assemble};
+use super::assemble::{RawSet, assemble};
+use super::raw_file::RawFile;
 use super::{FileFault, FileFaultKind, MigrationSet, SetError};
 
 /// What a directory holds, as far as a set is concerned.
@@ -12,6 +13,7 @@ struct Listing {
     manifest: Option<RawFile>,
     scripts: Vec<RawFile>,
     checks: Vec<RawFile>,
+    fixtures: Vec<RawFile>,
     directories: Vec<String>,
     faults: Vec<FileFault>,
 }
@@ -38,6 +40,7 @@ pub fn load_directories(migrations: &Path, rollbacks: &Path) -> Result<Migration
         migrations: forward.scripts,
         rollbacks: back.scripts,
         checks: forward.checks,
+        fixtures: forward.fixtures,
         migrations_label: migrations.display().to_string(),
         rollbacks_label: rollbacks.display().to_string(),
     })
@@ -59,6 +62,8 @@ fn list(directory: &Path) -> Result<Listing, SetError> {
         if path.is_dir() {
             if name == "checks" {
                 listing.checks = list(&path)?.scripts;
+            } else if name == "fixtures" {
+                listing.fixtures = list(&path)?.scripts;
             } else if holds_scripts(&path) {
                 listing.directories.push(label);
             }
@@ -104,6 +109,7 @@ pub(super) fn io_error(action: &'static str, path: &Path, error: std::io::Error)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Version;
 
     fn write(root: &Path, files: &[(&str, &[u8])]) {
         for (path, bytes) in files {
@@ -135,6 +141,8 @@ mod tests {
                 ("m/V10__c.sql", b"select 10"),
                 ("m/README.md", b""),
                 ("m/.V3__x.sql.swp", b""),
+                ("m/fixtures/V2__rows.sql", b"select 'after 2'"),
+                ("m/fixtures/before.sql", b"select 'before'"),
                 ("r/V2__b.sql", b"select -2"),
                 ("r/V10__c.sql", b"-- nothing to undo"),
             ],
@@ -142,6 +150,8 @@ mod tests {
         let set = load_directories(&root.path().join("m"), &root.path().join("r")).unwrap();
         let versions: Vec<i64> = set.migrations.iter().map(|m| m.version.get()).collect();
         assert_eq!(versions, [2, 10]);
+        let fixtures: Vec<_> = set.fixtures.iter().map(|it| it.after.map(Version::get)).collect();
+        assert_eq!(fixtures, [None, Some(2)]);
     }
 
     #[test]
@@ -169,6 +179,22 @@ mod tests {
         assert!(text.contains("V6__f.sql.bak: misnamed"), "{text}");
         assert!(text.contains("m/old: lies in a sub-directory"), "{text}");
         assert!(text.contains("V9__i.sql: is a rollback without a migration"), "{text}");
+    }
+
+    #[test]
+    fn a_fixture_has_a_place() {
+        let found = faults(&[
+            ("m/V1__a.sql", b"select 1"),
+            ("r/V1__a.sql", b"select -1"),
+            ("m/fixtures/V1__rows.sql", b"select 1"),
+            ("m/fixtures/V1__more.sql", b"select 1"),
+            ("m/fixtures/V2__rows.sql", b"select 2"),
+            ("m/fixtures/rows.sql", b"select 3"),
+        ]);
+        let text = found.join("\n");
+        assert!(text.contains("V1__rows.sql: version 1 is taken by m/fixtures/V1__more"), "{text}");
+        assert!(text.contains("V2__rows.sql: is a fixture for version 2, which the set"), "{text}");
+        assert!(text.contains("fixtures/rows.sql: misnamed"), "{text}");
     }
 
     #[test]

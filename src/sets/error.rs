@@ -41,6 +41,12 @@ pub enum FileFaultKind {
         /// The file that should be there.
         expected: String,
     },
+    /// The fixture belongs to a version the set does not have.
+    #[error("is a fixture for version {version}, which the set does not have")]
+    OrphanFixture {
+        /// The version.
+        version: Version,
+    },
     /// The bytes are not UTF-8.
     #[error("is not UTF-8: byte {offset} is invalid")]
     NotUtf8 {
@@ -117,6 +123,7 @@ impl FileFaultKind {
                 "write the rollback; where there is nothing to undo, a comment saying so is enough"
             }
             Self::OrphanRollback { .. } => "name it like the migration it undoes, or remove it",
+            Self::OrphanFixture { .. } => "name it like the migration it runs after, or before.sql",
             Self::NotUtf8 { .. } => "save the file as UTF-8",
             Self::Empty => "write its SQL; a rollback with nothing to undo says so in a comment",
             Self::Nested => "move it up, or point --migrations-dir at that directory",

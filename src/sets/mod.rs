@@ -5,7 +5,9 @@ mod bundled;
 mod directory;
 mod error;
 mod file_name;
+mod fixtures;
 mod manifest;
+mod raw_file;
 mod refinery;
 mod scaffold;
 
@@ -13,6 +15,7 @@ pub use bundled::{BundledSet, bundled, find_bundled, load_bundled};
 pub use directory::load_directories;
 pub use error::{FileFault, FileFaultKind, SetError};
 pub use file_name::FileName;
+pub use fixtures::Fixture;
 pub use manifest::{Manifest, RetentionRule};
 pub use refinery::{VersionWidth, refinery_checksum, refinery_checksums};
 pub use scaffold::{Scaffolded, export, init_project, new_migration};
@@ -59,6 +62,8 @@ pub struct MigrationSet {
     pub migrations: Vec<Migration>,
     /// The behaviour checks by file name.
     pub checks: Vec<Script>,
+    /// What rehearsals find in the database besides, in the order in which it comes there.
+    pub fixtures: Vec<Fixture>,
 }
 
 impl MigrationSet {

@@ -32,8 +32,12 @@ pub trait Place {
         let connection = self.connection();
         let engine = connection.engine();
         let migrations = files.iter().map(|(v, kind, broken)| kind.migration(engine, *v, *broken));
-        let set =
-            MigrationSet { manifest: None, migrations: migrations.collect(), checks: Vec::new() };
+        let set = MigrationSet {
+            manifest: None,
+            migrations: migrations.collect(),
+            checks: Vec::new(),
+            fixtures: Vec::new(),
+        };
         perform(&connection, &set, request(op))
     }
 }

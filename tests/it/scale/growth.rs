@@ -97,6 +97,7 @@ fn set_of(count: i64, texts: impl Fn(i64) -> (String, String)) -> MigrationSet {
         manifest: None,
         migrations: (1..=count).map(migration).collect(),
         checks: Vec::new(),
+        fixtures: Vec::new(),
     }
 }
 
