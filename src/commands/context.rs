@@ -102,12 +102,7 @@ impl Context {
         }
         check_engine(&set, &settings.connection)?;
         let session = self.connect(&settings.connection)?;
-        let target = Target {
-            set: set.name().map(str::to_owned),
-            schema: settings.schema.clone(),
-            history_table: Target::history_table_of(set.name()),
-            highest_version: set.highest(),
-        };
+        let target = set.target(settings.schema.as_deref());
         Ok(Workspace { session, set, target, settings })
     }
 

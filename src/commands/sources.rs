@@ -7,11 +7,11 @@ use std::path::Path;
 use super::context::{Context, Failure, load};
 use crate::catalog::{Catalog, Scope, read_snapshot};
 use crate::database::{Scratch, ScratchRequest, ScratchStep};
-use crate::engine::build;
+use crate::engine::{Fixtures, Job, build};
 use crate::model::{Diagnose as _, Engine, Problem, ProblemKind};
 use crate::settings::{
-    CatalogSource, Connection, DatabaseSettings, ScratchFlags, ScratchSettings, SetChoice,
-    SettingsError,
+    CatalogSource, Connection, DatabaseSettings, OutOfOrder, ScratchFlags, ScratchSettings,
+    SetChoice, SettingsError,
 };
 use crate::ui::ProgressBars;
 
@@ -219,7 +219,10 @@ impl Rehearsal<'_> {
         let database = scratch.database()?;
         let mut session = context.connect(database.connection())?;
         let mut bars = ProgressBars::new(printer);
-        let built = build(session.as_mut(), &set, self.schema, &context.interrupt, &mut bars);
+        let target = set.target(self.schema);
+        let job = Job { set: &set, target: &target, out_of_order: OutOfOrder::default() };
+        let built =
+            build(session.as_mut(), &job, None, Fixtures::Before, &context.interrupt, &mut bars);
         bars.finish();
         built?;
         let catalog = session.read_catalog(self.scope)?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::fixture::FixtureFailure;
 use super::outcome::StepDone;
 use super::retained::CleanupFailure;
 use crate::catalog::{Difference, difference_text};
@@ -37,6 +38,9 @@ pub enum EngineError {
     /// A retention rule could not be followed to its end.
     #[error(transparent)]
     Cleanup(Box<CleanupFailure>),
+    /// A fixture could not be run on a scratch database.
+    #[error(transparent)]
+    Fixture(Box<FixtureFailure>),
 }
 
 /// A step that failed, and what stands.
@@ -145,6 +149,7 @@ impl Diagnose for EngineError {
                 .hint("run the command again to see the plan as it is now"),
             Self::Step(failure) => failure.problem(),
             Self::Cleanup(failure) => failure.problem(),
+            Self::Fixture(failure) => failure.problem(),
         }
     }
 }

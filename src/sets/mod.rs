@@ -20,7 +20,7 @@ pub use manifest::{Manifest, RetentionRule};
 pub use refinery::{VersionWidth, refinery_checksum, refinery_checksums};
 pub use scaffold::{Scaffolded, export, init_project, new_migration};
 
-use crate::model::{Digest, StoredScript, Version};
+use crate::model::{Digest, StoredScript, Target, Version};
 
 /// A script as it came from its file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,16 @@ impl MigrationSet {
     /// The set's name; a project's own set may have none.
     pub fn name(&self) -> Option<&str> {
         self.manifest.as_ref().map(|manifest| manifest.name.as_str())
+    }
+
+    /// The set in a schema, where one is named: what its history is called, and how wide it is.
+    pub fn target(&self, schema: Option<&str>) -> Target {
+        Target {
+            set: self.name().map(str::to_owned),
+            schema: schema.map(str::to_owned),
+            history_table: Target::history_table_of(self.name()),
+            highest_version: self.highest(),
+        }
     }
 
     /// The migration of a version.

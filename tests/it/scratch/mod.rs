@@ -1,5 +1,6 @@
 //! Throwaway databases: started, used, and gone without a trace.
 
+mod built;
 mod fetched;
 mod files;
 mod killed;
