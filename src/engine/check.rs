@@ -1,5 +1,6 @@
 //! Behaviour checks: what a set promises, tried on the live database and undone.
 
+use super::savepoint::{Undone, statement_error, undo_to};
 use super::{EngineError, Observer, Progress};
 use crate::database::error::Position;
 use crate::database::{DatabaseError, Rows, Session};
@@ -109,34 +110,10 @@ fn set_up(
 ) -> Result<Option<CheckFailure>, DatabaseError> {
     for trial in &file.set_up {
         if let Err(error) = session.try_statement(text_of(script, trial)) {
-            return Ok(Some(unexpected(script, trial, &may_go_on(error)?)));
+            return Ok(Some(unexpected(script, trial, &statement_error(error)?)));
         }
     }
     Ok(None)
-}
-
-/// What is gone when a savepoint was gone back to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Undone {
-    /// What was done since.
-    Savepoint,
-    /// All of it, set-up included: the savepoint does not stand any more. In `SQLite` a conflict
-    /// can end the whole transaction (`OR ROLLBACK`, `RAISE(ROLLBACK, …)`).
-    Trial,
-}
-
-fn undo_to(session: &mut dyn Session, savepoint: &str) -> Result<Undone, DatabaseError> {
-    if let Err(error) = session.try_statement(&format!("ROLLBACK TO SAVEPOINT {savepoint}")) {
-        may_go_on(error)?;
-        return Ok(Undone::Trial);
-    }
-    session.try_statement(&format!("RELEASE SAVEPOINT {savepoint}"))?;
-    Ok(Undone::Savepoint)
-}
-
-/// An error of the run itself ends it; a statement's own error is a verdict.
-fn may_go_on(error: DatabaseError) -> Result<DatabaseError, DatabaseError> {
-    if matches!(error, DatabaseError::Statement { .. }) { Ok(error) } else { Err(error) }
 }
 
 fn run_check(
@@ -167,7 +144,7 @@ fn skips(
                 place: excerpt(script, check.at.line),
                 what: None,
                 expected: "a condition that can be evaluated".to_owned(),
-                actual: with_code(&may_go_on(error)?),
+                actual: with_code(&statement_error(error)?),
             };
             Ok(Some(Verdict::Failed(Box::new(failure))))
         }
@@ -187,7 +164,7 @@ fn try_all(
         } else {
             match session.try_statement(text_of(script, trial)) {
                 Ok(rows) => compare(script, trial, &rows, &mut asserted),
-                Err(error) => Some(unexpected(script, trial, &may_go_on(error)?)),
+                Err(error) => Some(unexpected(script, trial, &statement_error(error)?)),
             }
         };
         if let Some(failure) = failure {
@@ -214,7 +191,7 @@ fn try_refused(
 ) -> Result<Option<CheckFailure>, DatabaseError> {
     session.try_statement("SAVEPOINT turnback_refused")?;
     let outcome = session.try_statement(text_of(script, trial));
-    let error = outcome.map_or_else(|error| may_go_on(error).map(Some), |_| Ok(None))?;
+    let error = outcome.map_or_else(|error| statement_error(error).map(Some), |_| Ok(None))?;
     let undone = undo_to(session, "turnback_refused")?;
     let actual = error.map_or(Some("it succeeded".to_owned()), |error| {
         let said = with_code(&error);

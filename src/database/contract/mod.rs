@@ -119,6 +119,9 @@ pub trait Session {
     /// Runs one statement of a trial. Its rows come back as text.
     fn try_statement(&mut self, sql: &str) -> Result<Rows, DatabaseError>;
 
+    /// Commits the trial instead: on scratch databases, where nothing is to be undone.
+    fn keep_trial(&mut self) -> Result<(), DatabaseError>;
+
     /// Undoes the trial.
     fn end_trial(&mut self) -> Result<(), DatabaseError>;
 

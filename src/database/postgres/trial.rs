@@ -41,6 +41,11 @@ fn watch(session: &PostgresSession) -> Result<(), DatabaseError> {
     }
 }
 
+/// A commit within which something fails rolls back.
+pub(super) fn keep(session: &PostgresSession) -> Result<(), DatabaseError> {
+    session.query("COMMIT").map(drop)
+}
+
 pub(super) fn end(session: &PostgresSession) {
     // If it fails, the end of the session undoes the trial.
     session.tidy("ROLLBACK");

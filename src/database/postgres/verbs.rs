@@ -135,6 +135,10 @@ impl Session for PostgresSession {
         trial::try_statement(self, sql)
     }
 
+    fn keep_trial(&mut self) -> Result<(), DatabaseError> {
+        trial::keep(self)
+    }
+
     fn end_trial(&mut self) -> Result<(), DatabaseError> {
         trial::end(self);
         Ok(())

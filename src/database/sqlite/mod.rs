@@ -333,6 +333,10 @@ impl Session for SqliteSession {
         trial::try_statement(&self.connection, sql).map_err(|error| self.name_interrupt(error))
     }
 
+    fn keep_trial(&mut self) -> Result<(), DatabaseError> {
+        trial::keep(&self.connection)
+    }
+
     fn end_trial(&mut self) -> Result<(), DatabaseError> {
         trial::end(&self.connection)
     }

@@ -20,6 +20,12 @@ pub(super) fn begin(connection: &Connection) -> Result<(), DatabaseError> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(convert)
 }
 
+/// Where the commit fails, the trial goes on.
+pub(super) fn keep(connection: &Connection) -> Result<(), DatabaseError> {
+    connection.execute_batch("COMMIT").map_err(convert)?;
+    connection.pragma_update(None, "foreign_keys", false).map_err(convert)
+}
+
 pub(super) fn end(connection: &Connection) -> Result<(), DatabaseError> {
     // An interrupt, or a conflict resolved by ROLLBACK, has undone it already.
     let undone = if connection.is_autocommit() {
