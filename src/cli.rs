@@ -83,6 +83,7 @@ enum Command {
     #[command(visible_aliases = ["down", "undo"])]
     Rollback(commands::rollback::Args),
     Verify(commands::verify::Args),
+    Prove(commands::prove::Args),
     Check(commands::check::Args),
     Cleanup(commands::cleanup::Args),
     Snapshot(commands::snapshot::Args),
@@ -100,6 +101,7 @@ impl Command {
             Self::Migrate(_) => "migrate",
             Self::Rollback(_) => "rollback",
             Self::Verify(_) => "verify",
+            Self::Prove(_) => "prove",
             Self::Check(_) => "check",
             Self::Cleanup(_) => "cleanup",
             Self::Snapshot(_) => "snapshot",
@@ -109,7 +111,7 @@ impl Command {
 
     /// Whether it looks for faults, and can tell them to continuous integration.
     const fn has_findings(&self) -> bool {
-        matches!(self, Self::Check(_) | Self::Verify(_))
+        matches!(self, Self::Check(_) | Self::Verify(_) | Self::Prove(_))
     }
 
     fn run(&self, context: &mut Context) -> Result<Document, Failure> {
@@ -122,6 +124,7 @@ impl Command {
             Self::Migrate(args) => commands::migrate::run(args, context),
             Self::Rollback(args) => commands::rollback::run(args, context),
             Self::Verify(args) => commands::verify::run(args, context),
+            Self::Prove(args) => commands::prove::run(args, context),
             Self::Check(args) => commands::check::run(args, context),
             Self::Cleanup(args) => commands::cleanup::run(args, context),
             Self::Snapshot(args) => commands::snapshot::run(args, context),

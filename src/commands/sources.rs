@@ -5,14 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use super::context::{Context, Failure, load};
+use super::scratch::ScratchArgs;
 use crate::catalog::{Catalog, Scope, read_snapshot};
-use crate::database::{Scratch, ScratchRequest, ScratchStep};
 use crate::engine::{Fixtures, Job, build};
 use crate::model::{Diagnose as _, Engine, Problem, ProblemKind};
-use crate::settings::{
-    CatalogSource, Connection, DatabaseSettings, OutOfOrder, ScratchFlags, ScratchSettings,
-    SetChoice, SettingsError,
-};
+use crate::settings::{CatalogSource, Connection, DatabaseSettings, OutOfOrder, SetChoice};
 use crate::ui::ProgressBars;
 
 /// Two catalogs to be compared, as the command line names them.
@@ -22,7 +19,7 @@ pub struct Wanted<'a> {
     /// The schemas; none at all means what the sources cover.
     pub schemas: &'a [String],
     /// Where sets are built.
-    pub scratch: ScratchFlags,
+    pub scratch: &'a ScratchArgs,
 }
 
 /// A catalog, and where it came from.
@@ -82,7 +79,7 @@ pub fn catalogs(context: &mut Context, wanted: &Wanted<'_>) -> Result<[Found; 2]
     for index in [0, 1] {
         if let CatalogSource::Set(choice) = &sources[index] {
             let rehearsal = Rehearsal { choice, schema: schema.as_deref(), scope: &scope };
-            let built = rehearsal.build(context, &wanted.scratch, found[1 - index].as_ref())?;
+            let built = rehearsal.build(context, wanted.scratch, found[1 - index].as_ref())?;
             found[index] = Some(built);
         }
     }
@@ -106,7 +103,8 @@ fn named(connection: &Connection) -> (String, Option<String>) {
     (connection.describe(), user)
 }
 
-fn snapshot(file: &Path) -> Result<Found, Failure> {
+/// Reads a snapshot.
+pub fn snapshot(file: &Path) -> Result<Found, Failure> {
     let name = file.display();
     let text = fs::read_to_string(file).map_err(|error| {
         Problem::new(ProblemKind::Io, format!("cannot read the snapshot {name}: {error}"))
@@ -176,7 +174,7 @@ impl Rehearsal<'_> {
     fn build(
         &self,
         context: &Context,
-        flags: &ScratchFlags,
+        flags: &ScratchArgs,
         other: Option<&Found>,
     ) -> Result<Found, Failure> {
         let set = load(self.choice)?;
@@ -196,21 +194,7 @@ impl Rehearsal<'_> {
             let message = format!("{name} is for {engine}, and the other one is a {others} schema");
             return Err(Problem::new(ProblemKind::Usage, message).into());
         }
-        let settings =
-            ScratchSettings::resolve(&context.flags, flags.clone(), &context.environment)?;
-        let live = live(context)?;
-        let printer = context.printer;
-        let scratch = Scratch::open(&ScratchRequest {
-            engine,
-            settings: &settings,
-            major: other.map(|it| it.catalog.major).filter(|_| engine == Engine::Postgres),
-            live: live.as_ref(),
-            interrupt: &context.interrupt,
-            told: &|step| match step {
-                ScratchStep::Fetching { package } => printer.note(&format!("fetching {package}")),
-            },
-        });
-        let mut scratch = scratch?;
+        let mut scratch = flags.open(context, engine, other.map(|it| it.catalog.major))?;
         if let Some((other, user)) = other.and_then(|it| Some((it, it.user.as_ref()?))) {
             let roles: BTreeSet<String> = owners(&other.catalog).map(str::to_owned).collect();
             let roles: Vec<String> = roles.into_iter().filter(|it| !is_reserved(it)).collect();
@@ -218,7 +202,7 @@ impl Rehearsal<'_> {
         }
         let database = scratch.database()?;
         let mut session = context.connect(database.connection())?;
-        let mut bars = ProgressBars::new(printer);
+        let mut bars = ProgressBars::new(context.printer);
         let target = set.target(self.schema);
         let job = Job { set: &set, target: &target, out_of_order: OutOfOrder::default() };
         let built =
@@ -233,13 +217,4 @@ impl Rehearsal<'_> {
 /// Roles that every server has.
 fn is_reserved(role: &str) -> bool {
     role.starts_with("pg_")
-}
-
-/// The database of the settings, for `--scratch same-server`; not naming one is no mistake here.
-fn live(context: &Context) -> Result<Option<Connection>, Failure> {
-    match DatabaseSettings::resolve(&context.flags, &context.environment) {
-        Ok(settings) => Ok(Some(settings.connection)),
-        Err(SettingsError::NoDatabase | SettingsError::SchemaOnSqlite) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
 }

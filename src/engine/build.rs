@@ -6,12 +6,13 @@ use super::fixture::FixtureFailure;
 use super::lock::with_runner_lock;
 use super::run::{OnChange, run};
 use super::survey::{Job, survey};
+use super::witness::AcceptedDrift;
 use super::worker::Limits;
 use super::{EngineError, Observer};
 use crate::database::error::Position;
 use crate::database::{DatabaseError, Interrupt, Session, StatementRun};
 use crate::model::{Excerpt, Target, Version};
-use crate::plan::{PlanError, Request};
+use crate::plan::{Extent, PlanError, Request};
 use crate::sets::{Fixture, Script};
 use crate::sql::{parse, quote_identifier};
 
@@ -46,10 +47,10 @@ pub fn build(
     };
     for fixture in stops {
         let Some(version) = fixture.after.filter(wanted) else { continue };
-        migrate(session, job, Some(version), interrupt, observer)?;
+        migrate_to(session, job, Some(version), interrupt, observer)?;
         load_fixture(session, job.target, fixture, interrupt, observer)?;
     }
-    migrate(session, job, up_to, interrupt, observer)
+    migrate_to(session, job, up_to, interrupt, observer)
 }
 
 /// Makes on an empty scratch database what has to be there before a set's first migration: the
@@ -112,7 +113,8 @@ fn failed(script: &Script, start: usize, error: DatabaseError) -> EngineError {
     EngineError::Fixture(Box::new(FixtureFailure { file: script.file.clone(), place, error }))
 }
 
-fn migrate(
+/// Applies what is pending, up to a version or to the end.
+pub(super) fn migrate_to(
     session: &mut dyn Session,
     job: &Job<'_>,
     to: Option<Version>,
@@ -122,4 +124,17 @@ fn migrate(
     let request = Request::Migrate { to };
     let plan = survey(session, job, request)?.plan;
     run(session, job, plan, OnChange::Replan(request), LIMITS, interrupt, observer).map(drop)
+}
+
+/// Takes the last migration back. What was made up in its tables goes with it.
+pub(super) fn roll_back_one(
+    session: &mut dyn Session,
+    job: &Job<'_>,
+    interrupt: &Interrupt,
+    observer: &mut dyn Observer,
+) -> Result<(), EngineError> {
+    let request = Request::Rollback { extent: Extent::Steps(1), prefer: None };
+    let plan = survey(session, job, request)?.plan;
+    let on_change = OnChange::Refuse(AcceptedDrift::Nothing);
+    run(session, job, plan, on_change, LIMITS, interrupt, observer).map(drop)
 }

@@ -198,6 +198,11 @@ impl Stands {
 }
 
 impl StepFailure {
+    /// Whether it is a rollback that ran, and did not restore the schema.
+    pub const fn is_unproven(&self) -> bool {
+        matches!(self.fault, StepFault::NotProven(_))
+    }
+
     /// What to do where the error itself does not say.
     const fn next(&self) -> Option<&'static str> {
         match self.stands {

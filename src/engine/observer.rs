@@ -81,3 +81,15 @@ pub struct Silent;
 impl Observer for Silent {
     fn notice(&mut self, _progress: Progress<'_>) {}
 }
+
+/// Passes on how far the work is, and nothing that is said of it: on a scratch database nobody needs
+/// to know.
+pub(super) struct WithoutRemarks<'a>(pub &'a mut dyn Observer);
+
+impl Observer for WithoutRemarks<'_> {
+    fn notice(&mut self, progress: Progress<'_>) {
+        if !matches!(progress, Progress::Remark(_) | Progress::Notice(_)) {
+            self.0.notice(progress);
+        }
+    }
+}

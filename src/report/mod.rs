@@ -9,6 +9,7 @@ mod drift;
 mod finding;
 mod plan;
 mod problem;
+mod prove;
 mod rollback_preview;
 mod run;
 mod scaffold;
@@ -27,6 +28,7 @@ pub use drift::{drift_json, drift_summary, drift_text};
 pub use finding::{Finding, Findings, Level, Rule, Sound};
 pub use plan::plan_document;
 pub use problem::{failure_document, problem_text};
+pub use prove::{Rehearsed, prove_document};
 pub use rollback_preview::{
     Removal, drift_ground, drift_problem, preview_text, removals, with_drift,
 };

@@ -16,5 +16,5 @@ pub use environment::Environment;
 pub use error::SettingsError;
 pub use project_file::{OutOfOrder, ProjectFile};
 pub use resolve::{Connection, ConnectionOrigin, Flags, SetChoice, Settings};
-pub use scratch::{ScratchChoice, ScratchFlags, ScratchSettings};
+pub use scratch::{RehearsalSettings, ScratchChoice, ScratchFlags, ScratchSettings};
 pub use sqlite::SqliteLocation;

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use super::libpq::{self, ConnectionParameters};
-use super::resolve::project_file;
-use super::{Environment, Flags, SettingsError};
+use super::resolve::{choose_set, project_file};
+use super::{
+    Connection, ConnectionOrigin, DatabaseSettings, Environment, Flags, OutOfOrder, SetChoice,
+    SettingsError,
+};
 
 /// The flags of the commands that rehearse, as given.
 #[derive(Debug, Clone, Default)]
@@ -74,6 +77,39 @@ impl ScratchSettings {
             cache: environment.cache_directory().map(|directory| directory.join("turnback")),
             temporary: environment.temporary_directory(),
         })
+    }
+}
+
+/// A set to rehearse, and the database it is meant for, if one is named.
+#[derive(Debug, Clone)]
+pub struct RehearsalSettings {
+    /// The set.
+    pub set: SetChoice,
+    /// The database whose version and roles the rehearsal takes over.
+    pub live: Option<Connection>,
+    /// The schema that was named.
+    pub schema: Option<String>,
+    /// What to do with a pending version below an applied one.
+    pub out_of_order: OutOfOrder,
+}
+
+impl RehearsalSettings {
+    /// Resolves them as [`Settings`](super::Settings) does; a database may be left out.
+    pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Self, SettingsError> {
+        let file = project_file(flags.config.as_deref(), environment)?;
+        let (migrations, rollbacks) = (flags.migrations_dir.clone(), flags.rollbacks_dir.clone());
+        if flags.set.is_some() && (migrations.is_some() || rollbacks.is_some()) {
+            return Err(SettingsError::SetAndDirectories);
+        }
+        let set = choose_set(flags.set.clone(), migrations, rollbacks, &file, environment)
+            .map_err(|directory| SettingsError::NoSet { directory })?;
+        let live = match DatabaseSettings::resolve(flags, environment) {
+            Ok(it) => Some(it.connection).filter(|_| it.origin == ConnectionOrigin::Named),
+            Err(SettingsError::NoDatabase) => None,
+            Err(error) => return Err(error),
+        };
+        let schema = DatabaseSettings::schema(flags, environment)?;
+        Ok(Self { set, live, schema, out_of_order: file.out_of_order })
     }
 }
 
