@@ -5,6 +5,7 @@ mod changed_code;
 mod changed_tables;
 mod changed_types;
 mod changes;
+mod indexes;
 mod once;
 mod restored;
 mod unchanged;

@@ -51,7 +51,12 @@ WHERE k.contype NOT IN ('n', 't')
 
 -- An index that a constraint made stands with the constraint.
 SELECT 'index' AS kind, n.nspname AS schema, c.relname AS parent, x.relname AS name,
-       pg_get_indexdef(i.indexrelid) AS definition,
+       CASE WHEN y.columns IS NOT NULL AND x.reloptions IS NULL
+            THEN format('CREATE %sINDEX %I ON %s%I.%I USING btree (%s)',
+                        CASE WHEN i.indisunique THEN 'UNIQUE ' END, x.relname,
+                        CASE WHEN x.relkind = 'I' THEN 'ONLY ' END, n.nspname, c.relname,
+                        y.columns)
+            ELSE pg_get_indexdef(i.indexrelid) END AS definition,
        CASE WHEN NOT i.indisvalid THEN 'false' END AS valid,
        CASE WHEN NOT i.indisready THEN 'false' END AS ready,
        CASE WHEN x.relispartition THEN (
@@ -73,6 +78,29 @@ JOIN pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_class AS c ON c.oid = i.indrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_constraint AS k ON k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')
+LEFT JOIN (
+    -- Those of the plainest indexes, as the server writes them: it takes a third of all the time
+    -- that reading a catalog takes to write each definition itself.
+    SELECT e.indexrelid,
+           string_agg(quote_ident(a.attname) || CASE e.option WHEN 3 THEN ' DESC' ELSE '' END,
+                      ', ' ORDER BY e.place) AS columns
+    FROM (
+        SELECT g.indexrelid, g.indrelid, generate_subscripts(g.indkey, 1) AS place,
+               unnest(g.indkey) AS attnum, unnest(g.indclass) AS class,
+               unnest(g.indoption) AS option, unnest(g.indcollation) AS collation
+        FROM pg_index AS g
+        WHERE g.indexprs IS NULL AND g.indpred IS NULL AND g.indnatts = g.indnkeyatts
+          AND NOT g.indnullsnotdistinct -- 15+
+    ) AS e
+    JOIN pg_attribute AS a ON a.attrelid = e.indrelid AND a.attnum = e.attnum
+    JOIN pg_opclass AS o ON o.oid = e.class
+    JOIN pg_am AS m ON m.oid = o.opcmethod
+    GROUP BY e.indexrelid
+    HAVING bool_and(m.amname = 'btree' AND e.option IN (0, 3) AND e.collation = a.attcollation
+                    AND o.opcdefault
+                    AND (o.opcintype = a.atttypid
+                         OR o.opcintype = 'text'::regtype AND a.atttypid = 'varchar'::regtype))
+) AS y ON y.indexrelid = i.indexrelid
 LEFT JOIN pg_description AS d
     ON d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm') AND __RELATION__;
