@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::thread;
 
 use super::context::load;
-use super::scratch::ScratchArgs;
+use super::scratch::{Near, ScratchArgs};
 use super::{Context, Failure};
 use crate::database::{Interrupt, Scratch, ScratchDatabase, open};
 use crate::engine::{EngineError, Job, Observer, Silent, VersionProof, prove};
@@ -47,7 +47,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
             let mut live = context.connect(connection)?;
             args.scratch.open_like(context, live.as_mut())?
         }
-        None => args.scratch.open(context, engine(&set)?, None)?,
+        None => args.scratch.open(context, engine(&set)?, Near::default())?,
     };
     let target = set.target(settings.schema.as_deref());
     let job = Job { set: &set, target: &target, out_of_order: settings.out_of_order };

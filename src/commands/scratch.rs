@@ -19,22 +19,34 @@ pub struct ScratchArgs {
     offline: bool,
 }
 
+/// The server that a throwaway database is to be like, as far as it is known.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Near<'a> {
+    /// Its major version.
+    pub major: Option<u32>,
+    /// It itself, for `same-server`, where it is not the one of the settings.
+    pub live: Option<&'a Connection>,
+}
+
 impl ScratchArgs {
-    /// Opens the place for an engine, near the server's version if one is wanted.
+    /// Opens the place for an engine.
     pub(super) fn open(
         &self,
         context: &Context,
         engine: Engine,
-        major: Option<u32>,
+        near: Near<'_>,
     ) -> Result<Scratch, Failure> {
         let flags = ScratchFlags { scratch: self.scratch.clone(), offline: self.offline };
         let settings = ScratchSettings::resolve(&context.flags, flags, &context.environment)?;
-        let live = live(context)?;
+        let live = match near.live {
+            Some(connection) => Some(connection.clone()),
+            None => live(context)?,
+        };
         let printer = context.printer;
         let scratch = Scratch::open(&ScratchRequest {
             engine,
             settings: &settings,
-            major: major.filter(|_| engine == Engine::Postgres),
+            major: near.major.filter(|_| engine == Engine::Postgres),
             live: live.as_ref(),
             interrupt: &context.interrupt,
             told: &|step| match step {
@@ -53,7 +65,8 @@ impl ScratchArgs {
         let engine = live.capabilities().engine;
         let major = live.facts().version_number / 10_000;
         let roles = live.read_roles()?;
-        let mut scratch = self.open(context, engine, Some(major))?;
+        let near = Near { major: Some(major), live: None };
+        let mut scratch = self.open(context, engine, near)?;
         if let Some(current) = &roles.current {
             scratch.mirror_roles(&roles.names, current)?;
         }
@@ -62,7 +75,7 @@ impl ScratchArgs {
 }
 
 /// The database of the settings, for `--scratch same-server`; not naming one is no mistake here.
-pub(super) fn live(context: &Context) -> Result<Option<Connection>, Failure> {
+fn live(context: &Context) -> Result<Option<Connection>, Failure> {
     match DatabaseSettings::resolve(&context.flags, &context.environment) {
         Ok(settings) => Ok(Some(settings.connection)),
         Err(SettingsError::NoDatabase | SettingsError::SchemaOnSqlite) => Ok(None),

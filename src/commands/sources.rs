@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use super::context::{Context, Failure, load};
-use super::scratch::ScratchArgs;
+use super::scratch::{Near, ScratchArgs};
 use crate::catalog::{Catalog, Scope, read_snapshot};
+use crate::database::{DatabaseError, Session};
 use crate::engine::{Fixtures, Job, build};
-use crate::model::{Diagnose as _, Engine, Problem, ProblemKind};
+use crate::model::{Diagnose as _, Engine, Problem, ProblemKind, Roles};
 use crate::settings::{CatalogSource, Connection, DatabaseSettings, OutOfOrder, SetChoice};
 use crate::ui::ProgressBars;
 
@@ -28,8 +29,10 @@ pub struct Found {
     pub name: String,
     /// What was found there.
     pub catalog: Catalog,
-    /// The role that owns what is made there, as far as that is known.
-    user: Option<String>,
+    /// The database, if it is one.
+    connection: Option<Connection>,
+    /// The roles there, as far as they are known. Who works there owns what is made there.
+    roles: Roles,
 }
 
 /// What a command covers: the schemas it was given, else the one of `--schema`, else all.
@@ -64,14 +67,11 @@ pub fn catalogs(context: &mut Context, wanted: &Wanted<'_>) -> Result<[Found; 2]
         match source {
             CatalogSource::Live => {
                 let mut live = context.open_database()?;
-                let (name, user) = named(&live.settings.connection);
-                let catalog = live.session.read_catalog(&scope)?;
-                *found = Some(Found { name, catalog, user });
+                *found = Some(database(&live.settings.connection, live.session.as_mut(), &scope)?);
             }
             CatalogSource::Database(connection) => {
-                let (name, user) = named(connection);
-                let catalog = context.connect(connection)?.read_catalog(&scope)?;
-                *found = Some(Found { name, catalog, user });
+                let mut session = context.connect(connection)?;
+                *found = Some(database(connection, session.as_mut(), &scope)?);
             }
             CatalogSource::Snapshot(_) | CatalogSource::Set(_) => {}
         }
@@ -94,13 +94,17 @@ pub fn catalogs(context: &mut Context, wanted: &Wanted<'_>) -> Result<[Found; 2]
     if scope.schemas.is_empty() { Ok([from, to]) } else { Ok([narrowed(from), narrowed(to)]) }
 }
 
-/// A database in words, and who connects to it.
-fn named(connection: &Connection) -> (String, Option<String>) {
-    let user = match connection {
-        Connection::Postgres(parameters) => Some(parameters.user.clone()),
-        Connection::Sqlite(_) => None,
-    };
-    (connection.describe(), user)
+fn database(
+    connection: &Connection,
+    session: &mut dyn Session,
+    scope: &Scope,
+) -> Result<Found, DatabaseError> {
+    Ok(Found {
+        name: connection.describe(),
+        catalog: session.read_catalog(scope)?,
+        connection: Some(connection.clone()),
+        roles: session.read_roles()?,
+    })
 }
 
 /// Reads a snapshot.
@@ -113,8 +117,8 @@ pub fn snapshot(file: &Path) -> Result<Found, Failure> {
         let problem = error.problem();
         Problem { message: format!("the snapshot {name} cannot be used: {error}"), ..problem }
     })?;
-    let user = most_frequent_owner(&catalog);
-    Ok(Found { name: format!("snapshot {name}"), catalog, user })
+    let roles = owners(&catalog);
+    Ok(Found { name: format!("snapshot {name}"), catalog, connection: None, roles })
 }
 
 /// What was asked for, else what the snapshots cover: they know nothing of other schemas.
@@ -149,16 +153,17 @@ fn scope(
     Ok(Scope { schemas: common.unwrap_or_default() })
 }
 
-fn owners(catalog: &Catalog) -> impl Iterator<Item = &str> {
-    catalog.objects.values().filter_map(|it| it.properties.get("owner")).map(String::as_str)
-}
-
-fn most_frequent_owner(catalog: &Catalog) -> Option<String> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for owner in owners(catalog) {
-        *counts.entry(owner).or_default() += 1;
+/// The roles that own something, most of all the one that a snapshot's reader would work as.
+fn owners(catalog: &Catalog) -> Roles {
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    for owner in catalog.objects.values().filter_map(|it| it.properties.get("owner")) {
+        // Such roles every server has.
+        if !owner.starts_with("pg_") {
+            *counts.entry(owner).or_default() += 1;
+        }
     }
-    counts.into_iter().max_by_key(|(_, count)| *count).map(|(owner, _)| owner.to_owned())
+    let current = counts.iter().max_by_key(|(_, count)| **count).map(|(owner, _)| (*owner).clone());
+    Roles { names: counts.into_keys().cloned().collect(), current }
 }
 
 /// A set that is to be built.
@@ -194,11 +199,13 @@ impl Rehearsal<'_> {
             let message = format!("{name} is for {engine}, and the other one is a {others} schema");
             return Err(Problem::new(ProblemKind::Usage, message).into());
         }
-        let mut scratch = flags.open(context, engine, other.map(|it| it.catalog.major))?;
-        if let Some((other, user)) = other.and_then(|it| Some((it, it.user.as_ref()?))) {
-            let roles: BTreeSet<String> = owners(&other.catalog).map(str::to_owned).collect();
-            let roles: Vec<String> = roles.into_iter().filter(|it| !is_reserved(it)).collect();
-            scratch.mirror_roles(&roles, user)?;
+        let place = Near {
+            major: other.map(|it| it.catalog.major),
+            live: other.and_then(|it| it.connection.as_ref()),
+        };
+        let mut scratch = flags.open(context, engine, place)?;
+        if let Some(Found { roles: Roles { names, current: Some(current) }, .. }) = other {
+            scratch.mirror_roles(names, current)?;
         }
         let database = scratch.database()?;
         let mut session = context.connect(database.connection())?;
@@ -210,11 +217,6 @@ impl Rehearsal<'_> {
         bars.finish();
         built?;
         let catalog = session.read_catalog(self.scope)?;
-        Ok(Found { name, catalog, user: None })
+        Ok(Found { name, catalog, connection: None, roles: Roles::default() })
     }
-}
-
-/// Roles that every server has.
-fn is_reserved(role: &str) -> bool {
-    role.starts_with("pg_")
 }

@@ -142,8 +142,11 @@ const STATEMENTS: &[(&str, &[&str])] = &[
         &["unexpected table turnback_notes", "unexpected column turnback_notes.a"],
     ),
     (
-        "CREATE TABLE refinery_schemas (a)",
-        &["unexpected table refinery_schemas", "unexpected column refinery_schemas.a"],
+        "CREATE TABLE refinery_schema_history_notes (a)",
+        &[
+            "unexpected table refinery_schema_history_notes",
+            "unexpected column refinery_schema_history_notes.a",
+        ],
     ),
 ];
 

@@ -52,7 +52,7 @@ const ACTS: &[(&str, &str)] = &[
     ("attached database", "ATTACH ':memory:' AS other; CREATE TABLE other.extra (a)"),
     (
         "refinery",
-        "CREATE TABLE refinery_schema_history (version INT4 PRIMARY KEY, name TEXT UNIQUE); CREATE TABLE refinery_schema_history_lucia (version INTEGER PRIMARY KEY); CREATE INDEX h ON refinery_schema_history (name)",
+        "CREATE TABLE refinery_schema_history (version INT4 PRIMARY KEY, name TEXT UNIQUE, applied_on TEXT, checksum TEXT); CREATE TABLE refinery_schema_history_lucia (version INTEGER PRIMARY KEY, name, applied_on, checksum); CREATE INDEX h ON refinery_schema_history (name)",
     ),
     (
         "a table rebuilt as SQLite recommends",

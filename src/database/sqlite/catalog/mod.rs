@@ -49,7 +49,7 @@ pub(super) fn within_transaction(
     let rows = Rows::read(connection)?;
     let names = names(&rows);
     let mut objects = vec![database(connection)?];
-    for stored in rows.stored.iter().filter(|stored| !is_excluded(&stored.table)) {
+    for stored in rows.stored.iter().filter(|stored| !is_excluded(&rows, &stored.table)) {
         match stored.kind {
             Kind::Table => table::append(&mut objects, &rows, stored, &names),
             Kind::View => objects.push(view(stored, &names)),
@@ -62,12 +62,20 @@ pub(super) fn within_transaction(
 }
 
 /// What is `SQLite`'s own, turnback's own, or a history that refinery shares.
-fn is_excluded(table: &str) -> bool {
+fn is_excluded(rows: &Rows, table: &str) -> bool {
     let lower = table.to_ascii_lowercase();
-    lower.starts_with("sqlite_")
-        || lower == "refinery_schema_history"
-        || lower.starts_with("refinery_schema_history_")
-        || OWN_TABLES.contains(&lower)
+    lower.starts_with("sqlite_") || OWN_TABLES.contains(&lower) || is_history(rows, table, &lower)
+}
+
+/// A name alone makes no history: it must have the columns too.
+fn is_history(rows: &Rows, table: &str, lower: &str) -> bool {
+    let is_named =
+        lower == "refinery_schema_history" || lower.starts_with("refinery_schema_history_");
+    let columns = || rows.columns.get(table).into_iter().flatten();
+    is_named
+        && ["version", "name", "applied_on", "checksum"]
+            .iter()
+            .all(|name| columns().any(|column| column.name.eq_ignore_ascii_case(name)))
 }
 
 /// The numbers that an application keeps in the file's header, where they are not 0. Its text
