@@ -43,6 +43,18 @@ fn a_directory_is_compared_for_the_engine_of_the_other_side() {
 }
 
 #[test]
+fn each_set_is_what_it_builds() {
+    for set in ["auth-sessions", "refresh-tokens", "rls-sessions"] {
+        let database = Cluster::shared().database();
+        let project = Project::for_database(&database);
+        project.run(&["--set", set, "migrate"]).expect_code(0);
+        let source = format!("set:{set}");
+        let run = project.run(&["diff", &source, "--scratch", "same-server"]).expect_code(0);
+        assert!(run.stdout.contains("no difference in "), "{run}");
+    }
+}
+
+#[test]
 fn a_migrated_postgresql_database_is_what_its_set_builds() {
     let database = Cluster::shared().database();
     let url = database.url();
