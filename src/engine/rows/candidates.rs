@@ -45,12 +45,12 @@ pub(super) fn candidates(
     let checks = merged(checks.map(|check| &check.clues));
     let mut found = match engine {
         Engine::Postgres => {
-            let texts = of_postgres(types, column, &bounds, &checks);
+            let texts = of_postgres(types, (index, column), &bounds, &checks);
             let cast =
                 |text: &String| format!("CAST({} AS {})", literal(engine, text), column.data_type);
             texts.iter().map(cast).collect()
         }
-        Engine::Sqlite => of_sqlite(column, &checks),
+        Engine::Sqlite => of_sqlite((index, column), &checks),
     };
     let mut seen = std::collections::HashSet::new();
     found.retain(|expression: &String| seen.insert(expression.clone()));
@@ -72,7 +72,12 @@ fn merged<'a>(all: impl Iterator<Item = &'a Clues>) -> Clues {
     merged
 }
 
-fn of_postgres(types: &Types<'_>, column: &Column, bounds: &Clues, checks: &Clues) -> Vec<String> {
+fn of_postgres(
+    types: &Types<'_>,
+    (index, column): (usize, &Column),
+    bounds: &Clues,
+    checks: &Clues,
+) -> Vec<String> {
     let data_type = column.data_type.as_str();
     let typical = types.texts(data_type);
     let family = family(data_type);
@@ -81,15 +86,11 @@ fn of_postgres(types: &Types<'_>, column: &Column, bounds: &Clues, checks: &Clue
     match family {
         Family::Text => {
             found.extend(bounds.into_iter().cloned());
-            if checks.names.is_empty() {
+            found.extend(texts(&typical, checks, index));
+            if let Some(longest) = longest(data_type) {
                 found.extend(typical);
-            } else {
-                found.extend(checks.texts.iter().cloned());
-                found.extend(typical);
-                found.extend(shaped_texts(checks));
+                found.retain(|text| text.chars().count() <= longest);
             }
-            let longest = longest(data_type).unwrap_or(usize::MAX);
-            found.retain(|text| text.chars().count() <= longest);
         }
         Family::Number => {
             let fits = |text: &String| fits_number(data_type, text);
@@ -186,6 +187,27 @@ fn lengths(clues: &Clues) -> Vec<usize> {
     lengths
 }
 
+/// The texts a column may have. Where nothing is asked of them, they are others than in the columns
+/// beside it: values that got into the wrong column must show.
+fn texts(usual: &[String], checks: &Clues, index: usize) -> Vec<String> {
+    if checks.names.is_empty() {
+        let own = usual.iter().map(|text| match text.strip_suffix('}') {
+            Some(object) => format!("{object}, \"column\": {index}}}"),
+            // A day stays one.
+            None if text.starts_with(|c: char| c.is_ascii_digit()) => text.clone(),
+            None => format!("{text} {index}"),
+        });
+        return own.collect();
+    }
+    let is_pattern = |text: &&String| text.contains(['^', '$', '%', '\\', '[', '*']);
+    let (patterns, literals): (Vec<&String>, Vec<&String>) =
+        checks.texts.iter().partition(is_pattern);
+    let mut found: Vec<String> = literals.into_iter().chain(usual).cloned().collect();
+    found.extend(shaped_texts(checks));
+    found.extend(patterns.into_iter().cloned());
+    found
+}
+
 /// Texts as conditions on texts ask for: in the shape of a pattern, of a length, or of something
 /// that is usual.
 fn shaped_texts(clues: &Clues) -> Vec<String> {
@@ -224,13 +246,10 @@ fn shaped_texts(clues: &Clues) -> Vec<String> {
 }
 
 /// Columns of SQLite's by what they are declared as.
-fn of_sqlite(column: &Column, checks: &Clues) -> Vec<String> {
+fn of_sqlite((index, column): (usize, &Column), checks: &Clues) -> Vec<String> {
     let engine = Engine::Sqlite;
     let declared = column.data_type.to_ascii_uppercase();
     let has = |part: &str| declared.contains(part);
-    let texts = |list: Vec<String>| -> Vec<String> {
-        list.iter().map(|text| literal(engine, text)).collect()
-    };
     let numbers = || {
         let whole = |text: &String| text.parse::<i64>().is_ok();
         let mut found: Vec<String> = numbers_near(checks).into_iter().filter(whole).collect();
@@ -247,12 +266,8 @@ fn of_sqlite(column: &Column, checks: &Clues) -> Vec<String> {
         found
     };
     let strings = |first: &[String]| {
-        let mut found = checks.texts.clone();
-        found.extend(first.iter().cloned());
-        if !checks.names.is_empty() {
-            found.extend(shaped_texts(checks));
-        }
-        texts(found)
+        let found = texts(first, checks, index);
+        found.iter().map(|text| literal(engine, text)).collect::<Vec<_>>()
     };
     let words: Vec<String> = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta"]
         .map(str::to_owned)
@@ -271,7 +286,8 @@ fn of_sqlite(column: &Column, checks: &Clues) -> Vec<String> {
     } else if has("BOOL") {
         vec!["1".to_owned(), "0".to_owned()]
     } else if has("DATE") || has("TIME") {
-        [strings(&days), numbers()].concat()
+        let of_checks = if checks.names.is_empty() { Vec::new() } else { numbers() };
+        [strings(&days), of_checks].concat()
     } else if declared.is_empty() || has("ANY") || has("BLOB") {
         let mixed = ["1", "'alpha'", "2.5", "x'01'", "'1'", "2", "'beta'", "x''"];
         [mixed.map(str::to_owned).to_vec(), strings(&words), numbers(), blobs()].concat()

@@ -306,3 +306,20 @@ fn every_table_of_every_bundled_set_gets_rows() {
         );
     }
 }
+
+/// A value that got into the wrong column, or was replaced by the column's default, must show.
+#[test]
+fn columns_of_one_type_have_values_of_their_own_and_not_only_the_default() {
+    for place in Either::both() {
+        place.query(
+            "CREATE TABLE t (a text, b text, c text NOT NULL DEFAULT 'new', d integer DEFAULT 7,
+                             e integer, f boolean NOT NULL DEFAULT false, g varchar(4), h timestamp)",
+        );
+        assert_full(&fill_all(&place));
+        let told = "SELECT count(*), sum(CASE WHEN a = b OR a = c OR d = e THEN 1 ELSE 0 END), \
+                    count(DISTINCT a), count(DISTINCT c) > 1, count(DISTINCT d) > 1, \
+                    count(DISTINCT f), count(DISTINCT g), count(h) FROM t";
+        let yes = if matches!(place, Either::Postgres(_)) { "t" } else { "1" };
+        assert_eq!(place.query(told), format!("4|0|4|{yes}|{yes}|2|4|4"));
+    }
+}
