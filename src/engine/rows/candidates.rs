@@ -81,7 +81,7 @@ fn of_postgres(
     let data_type = column.data_type.as_str();
     let typical = types.texts(data_type);
     let family = family(data_type);
-    let mut found = Vec::new();
+    let mut found = column.becomes.as_ref().map(|it| types.texts(it)).unwrap_or_default();
     let bounds: Vec<&String> = bounds.texts.iter().chain(&bounds.numbers).collect();
     match family {
         Family::Text => {

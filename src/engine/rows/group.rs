@@ -71,7 +71,7 @@ impl Plan<'_> {
             }
             let may_be_null = |column: &&usize| !self.table.columns[**column].not_null;
             match self.late.get(&index) {
-                Some(Late::Owed) => {}
+                Some(Late::Owed | Late::Ignored) => {}
                 Some(Late::Null) => {
                     let mut open = reference.columns.iter().filter(|it| !query.covers(**it));
                     if let Some(column) = open.find(may_be_null) {

@@ -4,6 +4,7 @@ mod attempt;
 mod candidates;
 mod filled;
 mod group;
+mod later;
 mod order;
 mod patterns;
 mod postgres_types;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use self::attempt::{Attempt, Outcome};
 use self::candidates::{candidates, without_domains};
 use self::filled::Refusal;
+use self::later::with_later;
 use self::order::{Late, Turn, turns};
 use self::postgres_types::Types;
 use self::shape::{Reference, Table};
@@ -31,21 +33,25 @@ use crate::model::{Engine, ObjectName, Target};
 /// Gives a few rows to each of these tables, as far as the catalog knows them: rows that satisfy
 /// types, keys, foreign keys and conditions, the same whenever the schema is the same. It writes:
 /// scratch databases only. A partition gets its rows with the whole table.
+///
+/// Rows that are to live through later versions also satisfy, where that is possible, what the
+/// catalog of the last one asks of them.
 pub fn fill(
     session: &mut dyn Session,
     target: &Target,
     catalog: &Catalog,
+    last: Option<&Catalog>,
     tables: &[ObjectName],
 ) -> Result<Filled, EngineError> {
     let types = Types::of(catalog);
-    let mut shapes = shape::tables(catalog);
-    shapes.retain(|name, _| tables.contains(name));
-    if catalog.engine == Engine::Postgres {
-        for table in shapes.values_mut() {
-            without_domains(table, &types);
-        }
-    }
-    let turns = turns(&shapes);
+    let mut now = shapes(catalog, &types);
+    let both = match last {
+        Some(last) => with_later(&now, &shapes(last, &Types::of(last))),
+        None => now.clone(),
+    };
+    now.retain(|name, _| tables.contains(name));
+    let both = both.into_iter().filter(|(name, _)| tables.contains(name)).collect();
+    let turns = turns(&both);
     // Tables at which the whole transaction was undone, as a trigger of SQLite's can.
     let mut fatal: BTreeMap<ObjectName, Refusal> = BTreeMap::new();
     loop {
@@ -53,6 +59,7 @@ pub fn fill(
             session: &mut *session,
             engine: catalog.engine,
             types: &types,
+            now: &now,
             fatal: &fatal,
             late: Vec::new(),
             together: Vec::new(),
@@ -75,6 +82,17 @@ pub fn fill(
     }
 }
 
+/// The tables of a catalog, put down to types the server knows without it.
+fn shapes(catalog: &Catalog, types: &Types<'_>) -> BTreeMap<ObjectName, Table> {
+    let mut shapes = shape::tables(catalog);
+    if catalog.engine == Engine::Postgres {
+        for table in shapes.values_mut() {
+            without_domains(table, types);
+        }
+    }
+    shapes
+}
+
 /// Commits. What is only checked then undoes everything.
 fn kept(session: &mut dyn Session, filled: Filled) -> Result<Filled, EngineError> {
     let Err(error) = session.keep_trial() else { return Ok(filled) };
@@ -95,6 +113,8 @@ struct Filling<'a, 's> {
     session: &'s mut dyn Session,
     engine: Engine,
     types: &'a Types<'a>,
+    /// The tables without what later versions ask of them.
+    now: &'a BTreeMap<ObjectName, Table>,
     fatal: &'a BTreeMap<ObjectName, Refusal>,
     /// References whose rows are not there yet: of which table, and whether it has values already.
     late: Vec<(&'a Table, &'a Reference, Late)>,
@@ -138,26 +158,13 @@ impl<'a> Filling<'a, '_> {
             self.together.clear();
         }
         self.together.push(table.name.clone());
-        let owed =
-            self.late.iter().filter(|(_, it, late)| it.table == table.name && *late == Late::Owed);
-        let owed = owed.filter_map(|(by, reference, _)| {
-            let columns = reference.referenced.iter().map(|name| table.index_of(name));
-            let names = reference.columns.iter().map(|column| by.columns[*column].name.clone());
-            Some(Owed {
-                columns: columns.collect::<Option<_>>()?,
-                by: (by.name.clone(), names.collect()),
-            })
-        });
-        let owed = owed.collect();
-        let list = |index| candidates(self.engine, self.types, table, index);
-        let plan = Plan {
-            engine: self.engine,
-            table,
-            candidates: (0..table.columns.len()).map(list).collect(),
-            late: &turn.late,
-            owed,
-        };
-        let outcome = Attempt { session: self.session, plan }.run()?;
+        let mut outcome = self.attempt(table, &turn.late)?;
+        if let (Outcome::Refused(_), Some(now)) = (&outcome, self.now.get(&table.name)) {
+            // What later versions ask may be at odds with what holds now.
+            if table.has_later {
+                outcome = self.attempt(now, &turn.late)?;
+            }
+        }
         match outcome {
             Outcome::Rows(rows) => {
                 self.filled.rows.insert(table.name.clone(), rows);
@@ -177,6 +184,33 @@ impl<'a> Filling<'a, '_> {
             return self.check_together();
         }
         Ok(None)
+    }
+
+    fn attempt(
+        &mut self,
+        table: &Table,
+        late: &BTreeMap<usize, Late>,
+    ) -> Result<Outcome, DatabaseError> {
+        let owed =
+            self.late.iter().filter(|(_, it, late)| it.table == table.name && *late == Late::Owed);
+        let owed = owed.filter_map(|(by, reference, _)| {
+            let columns = reference.referenced.iter().map(|name| table.index_of(name));
+            let names = reference.columns.iter().map(|column| by.columns[*column].name.clone());
+            Some(Owed {
+                columns: columns.collect::<Option<_>>()?,
+                by: (by.name.clone(), names.collect()),
+            })
+        });
+        let owed = owed.collect();
+        let list = |index| candidates(self.engine, self.types, table, index);
+        let plan = Plan {
+            engine: self.engine,
+            table,
+            candidates: (0..table.columns.len()).map(list).collect(),
+            late,
+            owed,
+        };
+        Attempt { session: self.session, plan }.run()
     }
 
     /// The rows of this table are there: whatever waited for them is given them.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::shape::Table;
+use super::shape::{Reference, Table};
 use crate::model::ObjectName;
 
 /// What becomes of a foreign key that cannot be satisfied when its table's turn comes.
@@ -12,6 +12,8 @@ pub(super) enum Late {
     Null,
     /// Its columns have values, and the rows they name are made to fit.
     Owed,
+    /// Only a later version asks for it: nothing.
+    Ignored,
 }
 
 /// A table in its turn, with those of its references that come too early.
@@ -47,16 +49,20 @@ pub(super) fn turns(tables: &BTreeMap<ObjectName, Table>) -> Vec<Turn<'_>> {
 
 fn late(table: &Table, pending: &[usize]) -> BTreeMap<usize, Late> {
     let how = |index: usize| {
-        let columns = &table.references[index].columns;
+        let Reference { columns, is_later, .. } = &table.references[index];
         let may_be_null = columns.iter().any(|column| !table.columns[*column].not_null);
-        if may_be_null { Late::Null } else { Late::Owed }
+        match (is_later, may_be_null) {
+            (true, _) => Late::Ignored,
+            (false, true) => Late::Null,
+            (false, false) => Late::Owed,
+        }
     };
     pending.iter().map(|index| (*index, how(*index))).collect()
 }
 
 fn cost(table: &Table, late: &BTreeMap<usize, Late>) -> usize {
     let costs = late.iter().map(|(index, how)| match how {
-        Late::Null => 1,
+        Late::Null | Late::Ignored => 1,
         Late::Owed if table.references[*index].deferrable => 100,
         Late::Owed => 10_000,
     });

@@ -20,6 +20,8 @@ pub(super) struct Table {
     pub checks: Vec<Check>,
     /// What the bounds of its partitions say, with the columns of its partition key.
     pub bounds: Option<(Vec<usize>, Clues)>,
+    /// Whether some of this is only asked by later versions.
+    pub has_later: bool,
 }
 
 /// A column that is given a value.
@@ -30,6 +32,8 @@ pub(super) struct Column {
     pub not_null: bool,
     /// Whether it gets a value by itself.
     pub has_default: bool,
+    /// The type it is to have one day.
+    pub becomes: Option<String>,
 }
 
 /// A foreign key.
@@ -40,6 +44,8 @@ pub(super) struct Reference {
     pub referenced: Vec<String>,
     /// Whether it can be checked when all rows are there.
     pub deferrable: bool,
+    /// Whether only a later version asks for it.
+    pub is_later: bool,
 }
 
 /// A condition on the values of a row.
@@ -154,6 +160,7 @@ fn table(engine: Engine, object: &CatalogObject, children: &Children<'_>) -> Tab
         references: Vec::new(),
         checks: Vec::new(),
         bounds: None,
+        has_later: false,
     };
     let all: Vec<String> = own.iter().map(|column| column.key.name.clone()).collect();
     for constraint in children.get(Kind::Constraint, &name) {
@@ -165,7 +172,9 @@ fn table(engine: Engine, object: &CatalogObject, children: &Children<'_>) -> Tab
                 // SQLite can put off any of them.
                 let deferrable = deferrable || engine == Engine::Sqlite;
                 if let Some(columns) = table.indices(&columns) {
-                    let reference = Reference { columns, table: to, referenced, deferrable };
+                    let is_later = false;
+                    let reference =
+                        Reference { columns, table: to, referenced, deferrable, is_later };
                     table.references.push(reference);
                 }
             }
@@ -204,6 +213,7 @@ fn of_column(object: &CatalogObject) -> Option<Column> {
         data_type: property("type").unwrap_or_default().to_owned(),
         not_null: property("not_null").is_some(),
         has_default: default.is_some(),
+        becomes: None,
     })
 }
 

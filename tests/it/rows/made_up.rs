@@ -2,16 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use turnback::catalog::{Kind, Scope};
+use turnback::catalog::{Catalog, Kind, Scope};
 use turnback::engine::{Filled, fill};
 use turnback::model::{ObjectName, Target};
-use turnback::sets::{BundledSet, bundled};
+use turnback::sets::{BundledSet, bundled, load_bundled};
 
 use super::session;
 use crate::support::{Cluster, Either, SqliteFile, Turnback};
 
 /// Fills every table that the catalog of a database knows.
 fn fill_all(place: &Either) -> Filled {
+    fill_where(place, None, |_| true)
+}
+
+/// Fills some of the tables, with rows that are also to satisfy another catalog.
+fn fill_where(
+    place: &Either,
+    last: Option<&Catalog>,
+    is_wanted: impl Fn(&ObjectName) -> bool,
+) -> Filled {
     let mut session = session(place);
     // Writing begins with a connection that may.
     session.try_lock().expect("nobody else is there");
@@ -19,8 +28,9 @@ fn fill_all(place: &Either) -> Filled {
     let tables: Vec<ObjectName> = catalog
         .objects
         .keys()
-        .filter(|key| key.kind == Kind::Table && !key.name.starts_with("turnback_"))
+        .filter(|key| key.kind == Kind::Table)
         .map(|key| ObjectName { schema: key.schema.clone(), name: key.name.clone() })
+        .filter(is_wanted)
         .collect();
     let target = Target {
         set: None,
@@ -28,7 +38,7 @@ fn fill_all(place: &Either) -> Filled {
         history_table: Target::history_table_of(None),
         highest_version: None,
     };
-    fill(session.as_mut(), &target, &catalog, &tables).expect("the database goes on")
+    fill(session.as_mut(), &target, &catalog, last, &tables).expect("the database goes on")
 }
 
 /// Rows by the table's own name.
@@ -321,5 +331,37 @@ fn columns_of_one_type_have_values_of_their_own_and_not_only_the_default() {
                     count(DISTINCT f), count(DISTINCT g), count(h) FROM t";
         let yes = if matches!(place, Either::Postgres(_)) { "t" } else { "1" };
         assert_eq!(place.query(told), format!("4|0|4|{yes}|{yes}|2|4|4"));
+    }
+}
+
+/// Rows made at one version live through the migrations behind it, whatever conditions those add.
+#[test]
+fn rows_made_up_at_every_version_live_through_the_later_ones() {
+    for name in bundled().iter().map(BundledSet::name) {
+        let [place, whole] = if name == "lucia-sessions" {
+            [SqliteFile::new(), SqliteFile::new()].map(Either::Sqlite)
+        } else {
+            [Cluster::shared().database(), Cluster::shared().database()].map(Either::Postgres)
+        };
+        let migrate = |place: &Either, to: &str| {
+            Turnback::new(&["-D", &place.url(), "--set", name, "migrate", "--to", to])
+                .run()
+                .expect_code(0)
+        };
+        let versions: Vec<String> = load_bundled(name)
+            .unwrap()
+            .migrations
+            .iter()
+            .map(|migration| migration.version.to_string())
+            .collect();
+        migrate(&whole, versions.last().unwrap());
+        let last = session(&whole).read_catalog(&Scope::default()).unwrap();
+        for version in &versions {
+            migrate(&place, version);
+            let is_empty =
+                |table: &ObjectName| place.query(&format!("SELECT count(*) FROM {table}")) == "0";
+            let filled = fill_where(&place, Some(&last), is_empty);
+            assert!(filled.left_empty.is_empty(), "{name} V{version}: {:#?}", filled.left_empty);
+        }
     }
 }
