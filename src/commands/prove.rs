@@ -6,8 +6,9 @@ use std::thread;
 use super::context::load;
 use super::scratch::{Near, ScratchArgs};
 use super::{Context, Failure};
+use crate::catalog::{Catalog, Scope};
 use crate::database::{Interrupt, Scratch, ScratchDatabase, open};
-use crate::engine::{EngineError, Job, Observer, Silent, VersionProof, prove};
+use crate::engine::{EngineError, Fixtures, Job, Observer, Silent, VersionProof, build, prove};
 use crate::model::{Engine, Problem, ProblemKind, Version};
 use crate::report::{Document, Rehearsed, prove_document};
 use crate::sets::MigrationSet;
@@ -98,16 +99,18 @@ fn prove_all(
         others.iter().map(|_| scratch.database()).collect::<Result<Vec<_>, _>>()?,
     );
     let interrupt = &context.interrupt;
+    let last = last_catalog(&scratch.database()?, job, interrupt)?;
+    let last = Some(&last);
     let mut bars = ProgressBars::new(context.printer);
     let outcomes = thread::scope(|scope| {
         let others: Vec<_> = databases
             .iter()
             .zip(others)
             .map(|(database, share)| {
-                scope.spawn(move || prove_on(database, job, share, interrupt, &mut Silent))
+                scope.spawn(move || prove_on(database, job, share, last, interrupt, &mut Silent))
             })
             .collect();
-        let first = prove_on(&first_database, job, first, interrupt, &mut bars);
+        let first = prove_on(&first_database, job, first, last, interrupt, &mut bars);
         let panicked = "what panics in a thread is a bug, and goes on as one";
         let others = others.into_iter().map(|it| it.join().expect(panicked));
         std::iter::once(first).chain(others).collect::<Vec<_>>()
@@ -124,11 +127,28 @@ fn prove_on(
     database: &ScratchDatabase,
     job: &Job<'_>,
     versions: &[Version],
+    last: Option<&Catalog>,
     interrupt: &Interrupt,
     observer: &mut dyn Observer,
 ) -> Result<Vec<VersionProof>, EngineError> {
     let mut session = open(database.connection(), interrupt)?;
-    prove(session.as_mut(), job, versions, interrupt, observer)
+    prove(session.as_mut(), job, versions, last, interrupt, observer)
+}
+
+/// What the whole set builds, or as much of it as can be applied: the proof itself says what cannot.
+fn last_catalog(
+    database: &ScratchDatabase,
+    job: &Job<'_>,
+    interrupt: &Interrupt,
+) -> Result<Catalog, Failure> {
+    let mut session = open(database.connection(), interrupt)?;
+    let built = build(session.as_mut(), job, None, Fixtures::Before, interrupt, &mut Silent);
+    match built {
+        Ok(()) | Err(EngineError::Step(_) | EngineError::Plan(_)) => {
+            Ok(session.read_catalog(&Scope::default())?)
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Roles and tablespaces belong to the server: two databases would get in each other's way.

@@ -62,23 +62,25 @@ pub struct TableChange {
 }
 
 /// Proves the versions from one on, up to another, on an empty scratch database. The versions before
-/// them are applied. It ends with the first migration that cannot be applied.
+/// them are applied. It ends with the first migration that cannot be applied. Rows are made up so
+/// that they live through to the `last` version's schema, as far as that is known.
 pub fn prove(
     session: &mut dyn Session,
     job: &Job<'_>,
     versions: &[Version],
+    last: Option<&Catalog>,
     interrupt: &Interrupt,
     observer: &mut dyn Observer,
 ) -> Result<Vec<VersionProof>, EngineError> {
     let mut observer = WithoutRemarks(observer);
     let observer = &mut observer;
-    let mut prover = Prover { session, job, interrupt, observer, left_empty: Vec::new() };
+    let mut prover = Prover { session, job, last, interrupt, observer, left_empty: Vec::new() };
     prepare(prover.session, job, interrupt, prover.observer)?;
     prover.fill_empty()?;
     let mut proofs = Vec::new();
-    let last = versions.last();
+    let end = versions.last();
     for migration in &job.set.migrations {
-        if last.is_none_or(|last| migration.version > *last) {
+        if end.is_none_or(|end| migration.version > *end) {
             break;
         }
         if versions.contains(&migration.version) {
@@ -99,6 +101,7 @@ pub fn prove(
 struct Prover<'a> {
     session: &'a mut dyn Session,
     job: &'a Job<'a>,
+    last: Option<&'a Catalog>,
     interrupt: &'a Interrupt,
     observer: &'a mut dyn Observer,
     left_empty: Vec<LeftEmpty>,
@@ -192,7 +195,7 @@ impl Prover<'_> {
             .filter(|it| !with_trigger.contains(&(it.schema.clone(), Some(it.name.clone()))))
             .collect();
         if !new.is_empty() {
-            fill(self.session, self.job.target, &after.catalog, &new)?;
+            fill(self.session, self.job.target, &after.catalog, self.last, &new)?;
         }
         Ok(())
     }
@@ -215,7 +218,7 @@ impl Prover<'_> {
         self.left_empty = if empty.is_empty() {
             Vec::new()
         } else {
-            fill(self.session, self.job.target, &now.catalog, &empty)?.left_empty
+            fill(self.session, self.job.target, &now.catalog, self.last, &empty)?.left_empty
         };
         Ok(())
     }
