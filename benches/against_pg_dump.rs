@@ -1,9 +1,9 @@
-//! `cargo bench --bench against_pg_dump`: what reading a catalog costs, beside what `pg_dump` and
-//! `migra` take to look at the same database.
+//! `cargo bench --bench against_pg_dump`: what `verify`, and the reading of a catalog alone, cost
+//! beside what `pg_dump` and `migra` take to look at the same database.
 //!
 //! In turns, so that whatever else the machine does meets all of them. The database has 1,000
-//! tables, each with 10 columns, a primary key, 2 indexes, a check and a function. `pg_dump` and
-//! `migra` run as whole processes, turnback's part from connecting to the digest. migra compares
+//! tables, each with 10 columns, a primary key, 2 indexes, a check and a function. `verify`,
+//! `pg_dump` and `migra` run as whole processes, the reading alone from connecting to the digest. migra compares
 //! the database with itself; it is a Python program that has to be on the PATH, or is left out:
 //!     python3 -m venv v && v/bin/pip install migra psycopg2-binary \
 //!         'setuptools<80' 'sqlalchemy<2'
@@ -21,7 +21,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use support::{Cluster, Database};
+use support::{Cluster, Database, Project};
 use turnback::catalog::Scope;
 use turnback::database::{Interrupt, open};
 use turnback::settings::{Connection, Environment, libpq};
@@ -51,23 +51,29 @@ $$;";
 
 fn main() {
     let fresh = Cluster::shared().database();
-    fresh.psql(TABLES);
-    measure(&fresh, "without statistics");
+    let project = Project::for_database(&fresh);
+    let up = format!("-- turnback:transaction off\n{TABLES}\n");
+    project.migration(1, "tables", &up, "-- turnback:transaction off\nSELECT 1;\n");
+    project.run(&["migrate"]).expect_code(0);
+    measure(&fresh, &project, "without statistics");
     fresh.psql("VACUUM ANALYZE");
-    measure(&fresh, "with statistics");
+    measure(&fresh, &project, "with statistics");
 }
 
-fn measure(database: &Database, kind: &str) {
-    let (mut ours, mut pg_dump, mut migra) = (Vec::new(), Vec::new(), Vec::new());
+fn measure(database: &Database, project: &Project, kind: &str) {
+    let (mut verify, mut ours) = (Vec::new(), Vec::new());
+    let (mut pg_dump, mut migra) = (Vec::new(), Vec::new());
     for run in 0..RUNS {
+        verify.push(time(|| drop(project.run(&["verify"]).expect_code(0))));
         ours.push(time(|| read(database)));
         pg_dump.push(time(|| drop(database.dump_with(&["--schema-only"]))));
         if run < RUNS_OF_MIGRA {
             migra.extend(time_of_migra(database));
         }
     }
-    let ours = median(ours);
+    let (verify, ours) = (median(verify), median(ours));
     println!("1,000 tables, {kind}: median of {RUNS} runs, of {RUNS_OF_MIGRA} of migra");
+    println!("{:20} {:>10}", "verify", milliseconds(verify));
     println!("{:20} {:>10}", "read the catalog", milliseconds(ours));
     for (name, theirs) in [("pg_dump", pg_dump), ("migra", migra)] {
         if theirs.is_empty() {
@@ -75,8 +81,13 @@ fn measure(database: &Database, kind: &str) {
             continue;
         }
         let theirs = median(theirs);
-        let ratio = ours.as_secs_f64() / theirs.as_secs_f64();
-        println!("{name:20} {:>10}   turnback takes {ratio:.2} of it", milliseconds(theirs));
+        let ratio = |ours: Duration| ours.as_secs_f64() / theirs.as_secs_f64();
+        println!(
+            "{name:20} {:>10}   verify takes {:.2} of it, the reading {:.2}",
+            milliseconds(theirs),
+            ratio(verify),
+            ratio(ours),
+        );
     }
     println!();
 }

@@ -32,8 +32,13 @@ pub(super) fn read(session: &PostgresSession, scope: &Scope) -> Result<Catalog, 
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {SETTINGS} {} COMMIT",
         queries::selects(scope, major(session))
     );
-    let results = session.query(&sql).inspect_err(|_| session.tidy("ROLLBACK"))?;
-    assemble(session, scope, results.iter().flatten())
+    let mut objects = Vec::new();
+    let read = session.query_each(&sql, |row| {
+        objects.push(object(row)?);
+        Ok(())
+    });
+    read.inspect_err(|_| session.tidy("ROLLBACK"))?;
+    Ok(Catalog::new(Engine::Postgres, major(session), scope.clone(), objects))
 }
 
 pub(super) fn policy_bypasses(

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
@@ -142,6 +143,28 @@ impl PostgresSession {
             .interruptible(self.client().simple_query(sql))?
             .map_err(|error| self.fail(&error, During::Own))?;
         Ok(by_statement(messages))
+    }
+
+    /// The same for answers of many rows: each is handed over while the server still works on the
+    /// next ones.
+    pub(super) fn query_each(
+        &self,
+        sql: &str,
+        mut take: impl FnMut(&SimpleQueryRow) -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        tracing::debug!(sql, "query");
+        let asked = async {
+            let own = |error: Error| self.fail(&error, During::Own);
+            let rows = self.client().simple_query_raw(sql).await.map_err(own)?;
+            tokio::pin!(rows);
+            while let Some(message) = rows.next().await {
+                if let SimpleQueryMessage::Row(row) = message.map_err(own)? {
+                    take(&row)?;
+                }
+            }
+            Ok(())
+        };
+        self.interruptible(asked)?
     }
 
     /// Waits for a future unless a stop is asked for: then the running statement is cancelled on
