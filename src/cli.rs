@@ -121,7 +121,9 @@ impl Command {
             Self::New(args) => commands::new::run(args, context),
             Self::Status(args) => commands::status::run(args, context),
             Self::Plan(args) => commands::plan::run(args, context),
+            Self::Migrate(args) if args.verify_only() => verify(context),
             Self::Migrate(args) => commands::migrate::run(args, context),
+            Self::Rollback(args) if args.verify_only() => verify(context),
             Self::Rollback(args) => commands::rollback::run(args, context),
             Self::Verify(args) => commands::verify::run(args, context),
             Self::Prove(args) => commands::prove::run(args, context),
@@ -131,6 +133,11 @@ impl Command {
             Self::Diff(args) => commands::diff::run(args, context),
         }
     }
+}
+
+/// `--verify-only` is another name for the command.
+fn verify(context: &mut Context) -> Result<Document, Failure> {
+    commands::verify::run(&commands::verify::Args::default(), context)
 }
 
 impl GlobalArgs {

@@ -16,6 +16,16 @@ pub struct Args {
     /// Show the plan and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Apply nothing; compare the live schema with the one on record, as `verify` does
+    #[arg(long, conflicts_with_all = ["to", "dry_run"])]
+    verify_only: bool,
+}
+
+impl Args {
+    /// Whether `verify` was meant.
+    pub const fn verify_only(&self) -> bool {
+        self.verify_only
+    }
 }
 
 /// Plans, takes the lock, applies.

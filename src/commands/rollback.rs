@@ -30,6 +30,9 @@ pub struct Args {
     /// Show the plan and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Roll nothing back; compare the live schema with the one on record, as `verify` does
+    #[arg(long, conflicts_with_all = ["steps", "to", "all", "force", "dry_run", "script"])]
+    verify_only: bool,
     /// Which text runs where a rollback file has changed since its migration was applied
     #[arg(long, value_enum, value_name = "TEXT")]
     script: Option<Script>,
@@ -45,6 +48,11 @@ enum Script {
 }
 
 impl Args {
+    /// Whether `verify` was meant.
+    pub const fn verify_only(&self) -> bool {
+        self.verify_only
+    }
+
     fn request(&self) -> Request {
         let extent = match (self.all, self.to) {
             (true, _) => Extent::All,
