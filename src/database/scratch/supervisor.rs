@@ -15,17 +15,17 @@ use super::sweep::end_server;
 /// the server, then the programs of its process group that are still at work, and removes the
 /// directory. One of these may have made a file meanwhile: hence another try.
 ///
-/// A shell starts what runs in the background with SIGQUIT ignored, so a server that has just been
-/// started does not hear it; SIGTERM it hears at any time, and SIGQUIT turns the polite end which
-/// that asks for into an immediate one.
+/// A shell starts what runs in the background with SIGQUIT ignored, and until the server has set
+/// itself up any signal may be lost: hence it is sent until nobody is there to take it.
 const SCRIPT: &str = r#"
 directory=$1 server=
 shift
 finish() {
     trap '' HUP INT TERM
     if [ -n "$server" ]; then
-        kill -s TERM "$server"
-        kill -s QUIT "$server"
+        while kill -s QUIT "$server"; do
+            sleep 0.02 || sleep 1
+        done
         wait "$server"
     fi
     kill -s TERM 0
