@@ -135,20 +135,35 @@ impl Attempt<'_, '_> {
                 Ok(survivors) if survivors.is_empty() => all,
                 Ok(survivors) => survivors.into_iter().map(|index| all[index].clone()).collect(),
                 Err(Tried::Lost(refusal)) => return Ok(Some(refusal)),
+                // One that a type or a condition cannot even read spoils it for all.
                 Err(_) => {
-                    let mut values = Vec::new();
-                    for candidate in all {
-                        let tried = self.within_savepoint(&format!("SELECT {candidate}"))?;
-                        if matches!(tried, Tried::Inserted) {
-                            values.push(candidate);
-                        }
+                    let fitting = self.kept(&all, |plan, it| plan.filter(column, it))?;
+                    if fitting.is_empty() {
+                        self.kept(&all, |_, it| format!("SELECT {}", it[0]))?
+                    } else {
+                        fitting
                     }
-                    values
                 }
             };
             self.plan.candidates[column] = fitting;
         }
         Ok(None)
+    }
+
+    /// The candidates for each of which a query finds a row.
+    fn kept(
+        &mut self,
+        all: &[String],
+        query: impl Fn(&Plan<'_>, &[String]) -> String,
+    ) -> Result<Vec<String>, DatabaseError> {
+        let mut kept = Vec::new();
+        for candidate in all {
+            let query = query(&self.plan, std::slice::from_ref(candidate));
+            if matches!(self.within_savepoint(&query)?, Tried::Inserted) {
+                kept.push(candidate.clone());
+            }
+        }
+        Ok(kept)
     }
 
     fn survivors(

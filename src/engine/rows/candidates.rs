@@ -81,7 +81,12 @@ fn of_postgres(
     let data_type = column.data_type.as_str();
     let typical = types.texts(data_type);
     let family = family(data_type);
-    let mut found = column.becomes.as_ref().map(|it| types.texts(it)).unwrap_or_default();
+    // What is to be of another type one day is written as that type is read.
+    let of_later = column.becomes.as_ref().map(|it| types.texts(it)).unwrap_or_default();
+    if !of_later.is_empty() {
+        return of_later;
+    }
+    let mut found = Vec::new();
     let bounds: Vec<&String> = bounds.texts.iter().chain(&bounds.numbers).collect();
     match family {
         Family::Text => {
@@ -237,6 +242,10 @@ fn shaped_texts(clues: &Clues) -> Vec<String> {
         ]
     };
     found.extend((1..=3).flat_map(usual));
+    for value in ["\"alpha\"", "1"] {
+        let pairs = clues.texts.iter().map(|key| format!("{}: {value}", json(key)));
+        found.push(format!("{{{}}}", pairs.collect::<Vec<_>>().join(", ")));
+    }
     // Hexadecimal digits fit most conditions that go with a length.
     for length in lengths(clues) {
         let letters = "abcdeABCDE".chars();

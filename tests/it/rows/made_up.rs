@@ -165,6 +165,9 @@ fn conditions_of_postgres_alone_are_satisfied() {
          );
          CREATE UNIQUE INDEX ON a (lower(hex));
          CREATE UNIQUE INDEX ON a (kind) WHERE agent IS NULL;
+         -- Conditions that some values cannot even be asked for.
+         CREATE TABLE \"Odd \"\"T\" (\"Id\" integer PRIMARY KEY, i integer CHECK (i / (i - 1) >= 0),
+             document text NOT NULL CHECK (document::jsonb ? 'kind'));
          CREATE TABLE many (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, s bigserial, n int DEFAULT 7);",
     );
     let filled = fill_all(&place);

@@ -1,6 +1,7 @@
 //! Rows: their fingerprints, and rows made up for tables that have none.
 
 mod digests;
+mod later;
 mod made_up;
 
 use std::path::Path;
