@@ -16,6 +16,7 @@ mod odd_input;
 mod outside_transaction;
 mod prompts;
 mod property;
+mod proven;
 mod rows;
 mod runner_lock;
 mod scale;
