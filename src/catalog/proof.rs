@@ -23,6 +23,9 @@ pub struct Verdict {
     /// Objects that are not as they were before the migration, or that it never touched and the
     /// rollback changed all the same: as they should be, as they are.
     pub failures: Vec<Difference>,
+    /// Objects that the rollback left as it found them, and that are not as they were before a
+    /// migration that never finished: nobody knows whether it changed them or somebody else.
+    pub in_doubt: Vec<Difference>,
     /// Differences that make none to anybody's SQL, and those that cannot be told.
     pub remarks: Vec<Difference>,
 }
@@ -62,13 +65,13 @@ impl Ground {
         let found = found.within(&self.before.scope);
         let left = left.within(&self.before.scope);
         let touched = self.touched(&found);
-        let mut drift = self.drift(&found);
+        let drift = self.drift(&found);
         let gone_with_its_table: BTreeSet<ObjectKey> = drift
             .iter()
             .filter(|it| it.change == Change::Unexpected && !left.objects.contains_key(&it.key))
             .map(|it| it.key.clone())
             .collect();
-        let mut verdict = Verdict::default();
+        let mut verdict = Verdict { drift, ..Verdict::default() };
         // What the migration touched is as it was before it …
         let restored = touched.iter().filter_map(|key| Difference::of(key, &self.before, &left));
         // … and everything else is as it was found.
@@ -80,14 +83,12 @@ impl Ground {
             if !difference.change.matters() {
                 verdict.remarks.push(difference);
             } else if self.after.is_none() && untouched {
-                // Nobody knows whether the unfinished migration made it or somebody else.
-                drift.push(difference);
+                verdict.in_doubt.push(difference);
             } else {
                 verdict.failures.push(difference);
             }
         }
         verdict.failures.sort_by(|a, b| a.key.cmp(&b.key));
-        verdict.drift = drift;
         verdict
     }
 
@@ -95,9 +96,7 @@ impl Ground {
     /// others had changed was looked at when it began.
     pub fn judge_rest(&self, found: &Catalog, left: &Catalog) -> Verdict {
         let mut verdict = self.judge(found, left);
-        if self.after.is_some() {
-            verdict.drift.clear();
-        }
+        verdict.drift.clear();
         verdict
     }
 
@@ -191,7 +190,8 @@ mod tests {
     fn a_migration_that_never_finished_leaves_what_it_made_in_doubt() {
         let ground = Ground { before: catalog(&["a"]), after: None };
         let verdict = ground.judge(&catalog(&["a", "b", "c"]), &catalog(&["a", "c"]));
-        assert_eq!(keys(&verdict.drift), ["unexpected table c"]);
+        assert_eq!(keys(&verdict.in_doubt), ["unexpected table c"]);
+        assert!(verdict.drift.is_empty());
         assert!(verdict.failures.is_empty());
     }
 

@@ -1,5 +1,7 @@
 //! `turnback rollback`
 
+use std::collections::BTreeSet;
+
 use super::confirm::{Question, ask, need_terminal};
 use super::{Context, Failure};
 use crate::database::Session;
@@ -107,11 +109,11 @@ fn accept(
     session: &dyn Session,
     drifts: &[StepDrift],
 ) -> Result<AcceptedDrift, Failure> {
-    if drifts.is_empty() {
-        return Ok(AcceptedDrift::Nothing);
-    }
-    if !force {
-        return Err(drift_problem(drifts).into());
+    match (drifts, force) {
+        ([], false) => return Ok(AcceptedDrift::Nothing),
+        ([], true) => return Ok(AcceptedDrift::These(BTreeSet::new())),
+        (_, false) => return Err(drift_problem(drifts).into()),
+        (_, true) => {}
     }
     let ground = drift_ground(drifts);
     if can_ask() && !context.assume_yes {

@@ -73,6 +73,10 @@ pub enum StepFault {
     /// Its rollback left a schema other than the one before the migration.
     #[error("the rollback does not restore the schema: {}", objects(.0.len(), "is not as it was", "are not as they were"))]
     NotProven(Vec<Difference>),
+    /// Objects are not as they were before a migration that never finished, and its rollback left
+    /// them alone.
+    #[error("{} before the migration, which never finished", objects(.0.len(), "is not as it was", "are not as they were"))]
+    InDoubt(Vec<Difference>),
     /// Somebody changed what it touched.
     #[error("{} since the migration", objects(.0.len(), "was changed", "were changed"))]
     Drifted(Vec<Difference>),
@@ -165,6 +169,9 @@ impl Diagnose for StepFailure {
             StepFault::NotProven(differences) => {
                 differing(&self.fault, differences).hint(self.stands.unproven())
             }
+            StepFault::InDoubt(differences) => differing(&self.fault, differences)
+                .hint(self.stands.unproven())
+                .hint("where somebody else made these changes, --force leaves them as they are"),
             StepFault::Drifted(drift) => differing(&self.fault, drift)
                 .hint("look at what was changed; --force rolls back over it, and it is lost"),
             StepFault::InvalidIndex(_) => {

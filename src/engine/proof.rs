@@ -3,7 +3,7 @@
 use super::error::StepFault;
 use super::witness::Judgement;
 use super::worker::Worker;
-use crate::catalog::{Catalog, Ground, Verdict};
+use crate::catalog::{Catalog, Difference, Ground, Verdict};
 use crate::database::{DatabaseError, Session, StoredCatalog};
 use crate::plan::{Action, Direction, RecordedCatalogs, Step};
 
@@ -42,6 +42,17 @@ pub(super) fn ground(
 /// How many objects a remark names.
 const SHOWN: usize = 6;
 
+/// The first of them, and how many more there are.
+fn names(differences: &[Difference]) -> String {
+    let shown = differences.iter().take(SHOWN);
+    let mut names: Vec<String> =
+        shown.map(|it| format!("{} ({})", it.key, it.change.word())).collect();
+    if let Some(more @ 1..) = differences.len().checked_sub(SHOWN) {
+        names.push(format!("{more} more"));
+    }
+    names.join(", ")
+}
+
 impl Worker<'_> {
     /// Takes a step's outcome and judgement together: what was withheld is explained, what was
     /// committed is remembered.
@@ -79,22 +90,24 @@ impl Worker<'_> {
     }
 
     fn remark_on(&mut self, step: &Step, verdict: &Verdict) {
-        if step.direction == Direction::Forward || verdict.remarks.is_empty() {
+        if step.direction == Direction::Forward {
             return;
         }
-        let mut names: Vec<String> =
-            verdict.remarks.iter().map(|it| format!("{} ({})", it.key, it.change.word())).collect();
-        let more = names.len().saturating_sub(SHOWN);
-        names.truncate(SHOWN);
-        if more > 0 {
-            names.push(format!("{more} more"));
-        }
         let label = step.label();
-        self.remark(format!(
-            "{label}: the schema is as it was, but for what makes no difference to anybody's SQL \
-             or cannot be told: {}",
-            names.join(", ")
-        ));
+        if !verdict.in_doubt.is_empty() {
+            self.remark(format!(
+                "{label}: left as found, because nobody knows whether the migration that never \
+                 finished changed it or somebody else: {}",
+                names(&verdict.in_doubt)
+            ));
+        }
+        if !verdict.remarks.is_empty() {
+            self.remark(format!(
+                "{label}: the schema is as it was, but for what makes no difference to anybody's \
+                 SQL or cannot be told: {}",
+                names(&verdict.remarks)
+            ));
+        }
     }
 
     /// What the first statement of a script without a transaction found. Where an earlier run began
@@ -128,9 +141,12 @@ pub(super) struct Found {
 
 /// What is not proven is refused.
 fn refuse(verdict: Verdict) -> StepFault {
-    if verdict.failures.is_empty() {
-        StepFault::Drifted(verdict.drift)
+    let Verdict { drift, failures, in_doubt, .. } = verdict;
+    if !failures.is_empty() {
+        StepFault::NotProven(failures)
+    } else if !drift.is_empty() {
+        StepFault::Drifted(drift)
     } else {
-        StepFault::NotProven(verdict.failures)
+        StepFault::InDoubt(in_doubt)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::{Catalog, CatalogRow, Difference, Ground, ObjectKey, Scope, Verdict};
+use crate::catalog::{Catalog, CatalogRow, Ground, ObjectKey, Scope, Verdict};
 use crate::database::{CatalogRecord, Catalogs, Reading, Session, StoredCatalog};
 use crate::model::{CatalogHead, CatalogPair, Engine, LedgerState, Target};
 use crate::plan::{Direction, Plan, Step};
@@ -12,16 +12,18 @@ use crate::plan::{Direction, Plan, Step};
 pub enum AcceptedDrift {
     /// None: such a rollback is refused.
     Nothing,
-    /// Those the operator was shown and confirmed.
+    /// Those the operator was shown and confirmed. Where it cannot be known beforehand whether a
+    /// change is one, the operator has said that the rollback goes ahead.
     These(BTreeSet<ObjectKey>),
     /// All of them.
     Everything,
 }
 
 impl AcceptedDrift {
-    fn covers(&self, drift: &[Difference]) -> bool {
+    fn covers(&self, verdict: &Verdict) -> bool {
+        let Verdict { drift, in_doubt, .. } = verdict;
         match self {
-            Self::Nothing => drift.is_empty(),
+            Self::Nothing => drift.is_empty() && in_doubt.is_empty(),
             Self::These(keys) => drift.iter().all(|it| keys.contains(&it.key)),
             Self::Everything => true,
         }
@@ -142,7 +144,7 @@ impl Witness {
             Some(ground) => ground.judge(&before, &after),
             None => Verdict::default(),
         };
-        let proven = verdict.failures.is_empty() && self.accepted.covers(&verdict.drift);
+        let proven = verdict.failures.is_empty() && self.accepted.covers(&verdict);
         let record = proven.then(|| self.record(&before, after));
         Judgement { record, verdict }
     }
