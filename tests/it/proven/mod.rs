@@ -1,7 +1,10 @@
 //! A rollback commits only if it really rolls back.
 
 mod drift;
+mod ended;
 mod outside;
+mod record;
+mod sessions;
 mod wrong;
 mod wrong_sqlite;
 
