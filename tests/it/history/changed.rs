@@ -131,6 +131,11 @@ fn a_failing_recorded_rollback_is_shown_with_its_text() {
     exit code: 1
     ----- stdout -----
     ----- stderr -----
+    note: Changed since by others, and lost with the rollback:
+    V2__names:
+      missing: column public.users.name
+        - name text
+        - -- position: 2
     error: V2__names could not be rolled back: column "name" of relation "users" does not exist
       --> V2__names (recorded rollback):1:1
        1 | ALTER TABLE users DROP COLUMN name;
