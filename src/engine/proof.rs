@@ -1,9 +1,9 @@
 //! Proving rollbacks while a run goes on.
 
 use super::error::StepFault;
-use super::witness::Judgement;
+use super::witness::{Absorbed, Judgement};
 use super::worker::Worker;
-use crate::catalog::{Catalog, Difference, Ground, Verdict};
+use crate::catalog::{Catalog, Difference, Ground, Verdict, differences};
 use crate::database::{DatabaseError, Session, StoredCatalog};
 use crate::plan::{Action, Direction, RecordedCatalogs, Step};
 
@@ -66,9 +66,15 @@ impl Worker<'_> {
             (Err(DatabaseError::Withheld), Some(judgement)) => Err(refuse(judgement.verdict)),
             (Err(error), _) => Err(error.into()),
             (Ok(()), None) => Ok(()),
-            (Ok(()), Some(judgement)) => {
+            (Ok(()), Some(mut judgement)) => {
+                let absorbed = judgement.absorbed.take();
                 let verdict = self.witness.keep(judgement);
                 self.remark_on(step, &verdict);
+                // What a script that stopped had done by then is nobody else's change.
+                if let (Some(absorbed), None, None) = (absorbed, step.resume, &step.undoes_partial)
+                {
+                    self.remark_on_absorbed(&absorbed);
+                }
                 Ok(())
             }
         }
@@ -108,6 +114,31 @@ impl Worker<'_> {
                 names(&verdict.remarks)
             ));
         }
+    }
+
+    /// What others changed between two runs is not to go on record in silence.
+    fn remark_on_absorbed(&mut self, absorbed: &Absorbed) {
+        let Absorbed { recorded, found } = absorbed;
+        let remark = match self.session.read_catalogs(std::slice::from_ref(recorded)) {
+            // The step is committed: that this cannot be told must not make it a failure.
+            Err(error) => format!("what was changed since the last run cannot be told: {error}"),
+            Ok(catalogs) => {
+                let Some(recorded) = catalogs.get(recorded) else { return };
+                let mut changed = differences(recorded, found);
+                changed.retain(|it| it.change.matters());
+                let count = match changed.len() {
+                    0 => return,
+                    1 => "1 object was".to_owned(),
+                    more => format!("{more} objects were"),
+                };
+                format!(
+                    "{count} changed since the last run, which `turnback verify` would have shown \
+                     and which is on record from now on: {}",
+                    names(&changed)
+                )
+            }
+        };
+        self.remark(remark);
     }
 
     /// What the first statement of a script without a transaction found. Where an earlier run began

@@ -1,10 +1,11 @@
 //! The catalogs of a run: what goes on record of them, and whether a rollback is proven.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use crate::catalog::{Catalog, CatalogRow, Ground, ObjectKey, Scope, Verdict};
 use crate::database::{CatalogRecord, Catalogs, Reading, Session, StoredCatalog};
-use crate::model::{CatalogHead, CatalogPair, Engine, LedgerState, Target};
+use crate::model::{CatalogHead, CatalogPair, Digest, Engine, LedgerState, Target};
 use crate::plan::{Direction, Plan, Step};
 
 /// Changes by others in what a migration touched, which its rollback goes over.
@@ -48,6 +49,8 @@ pub(super) struct Witness {
     pub(super) last_size: usize,
     /// The newest catalog on record.
     head: Option<CatalogHead>,
+    /// Whether it is that of an earlier run.
+    head_is_earlier: bool,
     /// The catalog behind the last step of this run.
     pub(super) known: Option<Catalog>,
     accepted: AcceptedDrift,
@@ -58,6 +61,15 @@ pub(super) struct Judgement {
     /// The record to write, and what is known once it is written.
     record: Option<(CatalogRecord, CatalogHead, Catalog)>,
     pub(super) verdict: Verdict,
+    pub(super) absorbed: Option<Absorbed>,
+}
+
+/// What a run found, where that is not what the run before it left.
+pub(super) struct Absorbed {
+    /// The catalog the run before it left.
+    pub recorded: Digest,
+    /// What was found, as far as that one reaches.
+    pub found: Catalog,
 }
 
 impl Witness {
@@ -68,6 +80,7 @@ impl Witness {
             left_out: 0,
             last_size: 0,
             head: state.catalog.clone(),
+            head_is_earlier: true,
             known: None,
             accepted,
         }
@@ -137,7 +150,7 @@ impl Witness {
     ) -> Judgement {
         let Catalogs { before, after } = catalogs;
         let Some(before) = before.or_else(|| self.known.clone()) else {
-            return Judgement { record: None, verdict: Verdict::default() };
+            return Judgement { record: None, verdict: Verdict::default(), absorbed: None };
         };
         let verdict = match ground {
             Some(ground) if goes_on => ground.judge_rest(&before, &after),
@@ -145,8 +158,23 @@ impl Witness {
             None => Verdict::default(),
         };
         let proven = verdict.failures.is_empty() && self.accepted.covers(&verdict);
+        let absorbed = self.absorbed(&before);
         let record = proven.then(|| self.record(&before, after));
-        Judgement { record, verdict }
+        Judgement { record, verdict, absorbed }
+    }
+
+    /// What the first step of a run finds, where that is not what is on record. One digest tells.
+    fn absorbed(&self, found: &Catalog) -> Option<Absorbed> {
+        let head = self.head.as_ref().filter(|_| self.head_is_earlier)?;
+        let scope = Scope { schemas: head.schemas.clone() };
+        let found = if found.scope == scope {
+            Cow::Borrowed(found)
+        } else {
+            Cow::Owned(found.within(&scope))
+        };
+        let recorded = head.digest.clone();
+        let is_changed = found.record_digest() != recorded;
+        is_changed.then(|| Absorbed { recorded, found: found.into_owned() })
     }
 
     /// The step is committed.
@@ -155,6 +183,7 @@ impl Witness {
             self.last_size = catalog.objects.len();
             self.objects_read += self.last_size;
             self.head = Some(head);
+            self.head_is_earlier = false;
             self.known = Some(catalog);
         }
         judgement.verdict

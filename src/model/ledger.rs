@@ -146,7 +146,8 @@ pub struct LedgerState {
     pub recorded: BTreeMap<Version, RecordedMigration>,
     /// Unfinished scripts, by version.
     pub progress: BTreeMap<Version, StatementProgress>,
-    /// The catalog after the last event of any set in the same schema.
+    /// The catalog after the last event of any set in the same schema that is no failure; `None`
+    /// where that has none on record.
     pub catalog: Option<CatalogHead>,
 }
 

@@ -125,9 +125,10 @@ fn snapshot_query(
                     statement, state, catalog_sha256
              FROM turnback.statement_progress WHERE schema_name = {schema} AND set_name = {set};
              SELECT 'catalog', 0, c.sha256, c.depth, c.schemas
-             FROM turnback.event AS e
-             JOIN turnback.catalog AS c ON c.sha256 = e.catalog_after_sha256
-             WHERE e.schema_name = {schema} ORDER BY e.id DESC LIMIT 1;"
+             FROM (SELECT catalog_after_sha256 FROM turnback.event
+                   WHERE schema_name = {schema} AND kind <> 'failed'
+                   ORDER BY id DESC LIMIT 1) AS e
+             JOIN turnback.catalog AS c ON c.sha256 = e.catalog_after_sha256;"
         );
     }
     if existing.history.is_some() {

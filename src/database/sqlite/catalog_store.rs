@@ -9,13 +9,13 @@ use crate::catalog::{Catalog, CatalogRow, decode};
 use crate::database::DatabaseError;
 use crate::model::{CatalogHead, Digest};
 
-/// The newest catalog on record; none where somebody removed it, for an older one tells nothing of
-/// what stands.
+/// The catalog the last change left; none where it was not put on record or was removed since, for
+/// an older one tells nothing of what stands.
 pub(super) fn head(connection: &Connection) -> rusqlite::Result<Option<CatalogHead>> {
     let head = connection.query_row(
         "SELECT sha256, depth, schemas FROM turnback_catalog
          WHERE sha256 = (SELECT catalog_after_sha256 FROM turnback_event
-                         WHERE catalog_after_sha256 IS NOT NULL ORDER BY id DESC LIMIT 1)",
+                         WHERE kind <> 'failed' ORDER BY id DESC LIMIT 1)",
         [],
         |row| {
             Ok(CatalogHead {

@@ -1,5 +1,6 @@
 //! A rollback commits only if it really rolls back.
 
+mod absorbed;
 mod drift;
 mod ended;
 mod outside;
