@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::drift::{drift_json, drift_summary, drift_text};
 use super::status::heading;
+use super::text::counted;
 use super::{Document, Finding, Findings, Level, Rule, Subject};
 use crate::catalog::{Change, Difference, difference_text};
 use crate::database::{BypassReason, PolicyBypass};
@@ -108,7 +109,8 @@ fn migration_findings(it: &Assessed<'_>) -> Vec<Finding> {
     }
     if let Some(progress) = it.progress {
         let what = if progress.rolling_back { "its rollback" } else { "it" };
-        let message = format!("{label}: {what} stopped after {} statements", progress.finished());
+        let finished = counted(progress.finished(), "statement", "statements");
+        let message = format!("{label}: {what} stopped after {finished}");
         findings.push(finding("unfinished", message));
     }
     findings

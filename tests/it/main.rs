@@ -28,3 +28,4 @@ mod sets_security;
 mod snapshot_diff;
 mod support;
 mod support_works;
+mod verify;

@@ -15,6 +15,8 @@ const LOOKING: &[(&[&str], i32)] = &[
     (&["rollback", "--all", "--dry-run"], 0),
     (&["rollback", "--all", "--force"], 0),
     (&["migrate", "--to", "99"], 2),
+    (&["verify"], 3),
+    (&["verify", "--format", "json"], 3),
     (&["snapshot"], 0),
     (&["snapshot", "--form", "json"], 0),
     (&["diff", "."], 0),

@@ -139,6 +139,27 @@ fn what_an_application_applied_without_its_files_cannot_be_rolled_back() {
     assert!(run.stderr.contains("next: an application applied it; restore the set's files"));
 }
 
+/// Of what an application applied no catalog is on record.
+#[test]
+fn what_an_application_applied_is_verified_by_its_files_and_rolled_back_unproven() {
+    for given in Given::each().map(timestamps) {
+        assert_eq!(application(&given), [FIRST, SECOND]);
+        let verified = given.project.run(&["verify"]).expect_code(0);
+        assert!(verified.stdout.contains("warning: drift: no catalog is on record"), "{verified}");
+        assert!(verified.stdout.ends_with("the files are as they should be\n"), "{verified}");
+        let rolled_back = given.project.run(&["rollback", "--force"]).expect_code(0);
+        let said = "no catalog is on record from before it, so nothing proves its rollback";
+        assert!(rolled_back.stderr.contains(said), "{rolled_back}");
+        // What it left is on record.
+        let verified = given.project.run(&["verify"]).expect_code(3);
+        assert!(!verified.stdout.contains("no catalog"), "{verified}");
+        given.project.run(&["migrate"]).expect_code(0);
+        given.project.run(&["verify"]).expect_code(0);
+        let proven = given.project.run(&["rollback", "--force"]).expect_code(0);
+        assert_eq!(proven.stderr, "");
+    }
+}
+
 /// The build of refinery that these tests have reads 64-bit versions only.
 #[test]
 fn small_versions_are_as_refinerys_default_build_has_them() {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{contents, drift, each, empty, events};
+use super::{contents, each, empty, events};
 use crate::support::snapshot::assert_run_snapshot;
-use crate::support::{Database, Either, Project, Terminal, poll};
+use crate::support::{Database, Either, Project, Terminal, drift, poll};
 
 const SOON: Duration = Duration::from_secs(20);
 

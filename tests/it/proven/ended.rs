@@ -1,7 +1,7 @@
 //! A rollback that is killed while it is proven.
 
-use super::{contents, drift, empty, events};
-use crate::support::{Either, OtherSession, Project, Signal, wait_for_statement};
+use super::{contents, empty, events};
+use crate::support::{Either, OtherSession, Project, Signal, drift, wait_for_statement};
 
 fn given(down: &str) -> (Either, Project) {
     let database = Either::Postgres(empty());

@@ -11,7 +11,7 @@ mod wrong_sqlite;
 
 use std::sync::LazyLock;
 
-use crate::support::{Cluster, Database, Either, Project, SqliteFile};
+use crate::support::{Cluster, Database, Either, Project, SqliteFile, drift};
 
 /// The role that grants and ownership are about. It belongs to the server.
 const READER: &str = "proven_reader";
@@ -53,16 +53,6 @@ fn events(database: &Either) -> String {
     let events =
         format!("SELECT kind || ' ' || version FROM {} ORDER BY id", database.ledger("event"));
     database.query(&events).replace('\n', ", ")
-}
-
-/// What a document says differs, a line each: `missing index public.users.users_name`.
-fn drift(document: &serde_json::Value) -> Vec<String> {
-    let objects = document["drift"].as_array().cloned().unwrap_or_default();
-    let line = |it: &serde_json::Value| {
-        let word = |field: &str| it[field].as_str().expect("it is a text").to_owned();
-        format!("{} {} {}", word("change"), word("kind"), word("object"))
-    };
-    objects.iter().map(line).collect()
 }
 
 /// A migration with a rollback that is wrong, and with one that is not.

@@ -1,9 +1,9 @@
 //! Scripts outside a transaction: the schema is compared when all statements have run, and what
 //! stands is said.
 
-use super::{contents, drift, each, events};
+use super::{contents, each, events};
 use crate::support::snapshot::assert_run_snapshot;
-use crate::support::{Either, Project};
+use crate::support::{Either, Project, drift};
 
 const DOWN: &str = "-- turnback:transaction off\n\
     INSERT INTO log VALUES ('back one');\n\

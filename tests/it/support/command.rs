@@ -267,6 +267,17 @@ impl fmt::Display for Run {
     }
 }
 
+/// What a document says differs, a line each: `missing index public.users.users_name`.
+#[track_caller]
+pub fn drift(document: &serde_json::Value) -> Vec<String> {
+    let objects = document["drift"].as_array().cloned().unwrap_or_default();
+    let line = |it: &serde_json::Value| {
+        let word = |field: &str| it[field].as_str().expect("it is a text").to_owned();
+        format!("{} {} {}", word("change"), word("kind"), word("object"))
+    };
+    objects.iter().map(line).collect()
+}
+
 /// The status of a child that ended in time.
 pub fn wait_for(child: &mut Child, patience: Duration) -> Option<ExitStatus> {
     poll(patience, || child.try_wait().expect("it is our child"))

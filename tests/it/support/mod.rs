@@ -24,7 +24,7 @@ mod terminal;
 
 pub use client::{Answer, Client};
 pub use cluster::Cluster;
-pub use command::{Run, Running, Turnback, turnback};
+pub use command::{Run, Running, Turnback, drift, turnback};
 pub use cuts::{Stage, cut_everywhere};
 pub use database::{Database, psql_at};
 pub use either::Either;
