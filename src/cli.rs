@@ -47,7 +47,7 @@ struct GlobalArgs {
     /// The settings file [env: TURNBACK_CONFIG] [default: turnback.toml]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The form of the output; sarif, junit and github from `check`
+    /// The form of the output; sarif, junit and github from `check`, `prove` and `verify`
     #[arg(long, global = true, value_enum, default_value_t)]
     format: Format,
     /// Print results and errors only

@@ -52,9 +52,18 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     };
     let target = set.target(settings.schema.as_deref());
     let job = Job { set: &set, target: &target, out_of_order: settings.out_of_order };
-    let proofs = prove_all(context, &scratch, &job, &versions, args.jobs)?;
+    let proofs = prove_all(context, &scratch, &job, &versions, args.jobs);
+    let proofs = proofs.map_err(|failure| ended(context, failure))?;
     let rehearsed = Rehearsed { place: scratch.describe(), versions: &versions, proofs: &proofs };
     Ok(prove_document(&context.subject, &rehearsed))
+}
+
+/// A rehearsal that was stopped has nothing to go on with, whatever it was at.
+fn ended(context: &Context, failure: Failure) -> Failure {
+    if context.interrupt.is_raised() {
+        return Problem::new(ProblemKind::Interrupted, "interrupted; nothing is left of it").into();
+    }
+    failure
 }
 
 fn chosen(set: &MigrationSet, args: &Args) -> Result<Vec<Version>, Failure> {
@@ -119,6 +128,10 @@ fn prove_all(
     let mut proofs = Vec::new();
     for outcome in outcomes {
         proofs.extend(outcome?);
+        // What follows could not be reached here, whatever came of it in a database of its own.
+        if proofs.last().is_some_and(|it: &VersionProof| it.verdict.is_end()) {
+            break;
+        }
     }
     Ok(proofs)
 }
@@ -144,10 +157,8 @@ fn last_catalog(
     let mut session = open(database.connection(), interrupt)?;
     let built = build(session.as_mut(), job, None, Fixtures::Before, interrupt, &mut Silent);
     match built {
-        Ok(()) | Err(EngineError::Step(_) | EngineError::Plan(_)) => {
-            Ok(session.read_catalog(&Scope::default())?)
-        }
-        Err(error) => Err(error.into()),
+        Err(error) if !error.is_of_scripts() => Err(error.into()),
+        _ => Ok(session.read_catalog(&Scope::default())?),
     }
 }
 

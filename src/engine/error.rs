@@ -204,6 +204,26 @@ impl Stands {
     }
 }
 
+impl EngineError {
+    /// Whether it says something of the scripts. What stops a run from outside says nothing of
+    /// them.
+    pub fn is_of_scripts(&self) -> bool {
+        let Self::Step(failure) = self else { return matches!(self, Self::Plan(_)) };
+        !matches!(
+            failure.fault,
+            StepFault::Database(
+                DatabaseError::Interrupted
+                    | DatabaseError::ConnectionLost { .. }
+                    | DatabaseError::Connect(_)
+                    | DatabaseError::Open { .. }
+                    | DatabaseError::Fenced
+                    | DatabaseError::Io { .. }
+                    | DatabaseError::Unexpected(_)
+            )
+        )
+    }
+}
+
 impl StepFailure {
     /// Whether it is a rollback that ran, and did not restore the schema.
     pub const fn is_unproven(&self) -> bool {

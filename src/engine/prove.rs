@@ -50,6 +50,13 @@ pub enum Trip {
     OtherData(Vec<TableChange>),
 }
 
+impl Trip {
+    /// Whether the versions behind it cannot be reached.
+    pub const fn is_end(&self) -> bool {
+        matches!(self, Self::UpFailed(_) | Self::UpAgainFailed(_))
+    }
+}
+
 /// A table whose rows are not what they were.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableChange {
@@ -85,7 +92,7 @@ pub fn prove(
         }
         if versions.contains(&migration.version) {
             let proof = prover.prove(migration)?;
-            let is_end = matches!(proof.verdict, Trip::UpFailed(_) | Trip::UpAgainFailed(_));
+            let is_end = proof.verdict.is_end();
             proofs.push(proof);
             if is_end {
                 break;
@@ -226,10 +233,7 @@ impl Prover<'_> {
 
 /// What ends the whole run is no verdict on a version.
 fn stopping(error: EngineError, verdict: fn(EngineError) -> Trip) -> Result<Trip, EngineError> {
-    match error {
-        EngineError::Step(_) | EngineError::Plan(_) => Ok(verdict(error)),
-        other => Err(other),
-    }
+    if error.is_of_scripts() { Ok(verdict(error)) } else { Err(error) }
 }
 
 /// The tables that hold rows of their own; a partition's are those of the whole.

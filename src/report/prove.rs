@@ -150,7 +150,7 @@ fn explanation(proof: &VersionProof) -> Option<String> {
             format!("{label}: the second time it left other rows\n{}", rows(tables))
         }
     };
-    Some(text)
+    Some(format!("{}\n", text.trim_end()))
 }
 
 /// The problem without advice for a live database.
@@ -179,7 +179,8 @@ fn findings(proofs: &[VersionProof]) -> Findings {
         match explanation(proof) {
             None => findings.sound.push(Sound { rule, name: label(proof), skipped: None }),
             Some(text) => {
-                let message = text.lines().next().unwrap_or_default().to_owned();
+                let (message, detail) = text.split_once('\n').unwrap_or((&text, ""));
+                let detail = detail.trim_start_matches('\n').trim_end();
                 let place = match &proof.verdict {
                     Trip::UpFailed(error)
                     | Trip::DownFailed(error)
@@ -187,7 +188,8 @@ fn findings(proofs: &[VersionProof]) -> Findings {
                     _ => None,
                 };
                 findings.found.push(Finding {
-                    detail: Some(text),
+                    object: Some(label(proof)),
+                    detail: (!detail.is_empty()).then(|| format!("{detail}\n")),
                     place,
                     ..Finding::new(rule, Level::Error, message)
                 });

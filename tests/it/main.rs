@@ -17,6 +17,7 @@ mod outside_transaction;
 mod prompts;
 mod property;
 mod proven;
+mod proving;
 mod rows;
 mod runner_lock;
 mod scale;

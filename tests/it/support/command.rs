@@ -173,6 +173,11 @@ impl Running {
         self.child.try_wait().expect("it is our child").is_none()
     }
 
+    /// Its number, which the directories it makes carry.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it printed on stdout until now.
     pub fn stdout_so_far(&self) -> String {
         self.stdout.so_far()
