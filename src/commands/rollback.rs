@@ -16,6 +16,7 @@ use crate::ui::{ProgressBars, can_ask};
 
 /// Roll back the last migration, or further
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Args {
     /// How many migrations to roll back, the highest version first
     #[arg(long, value_name = "N", default_value_t = 1, conflicts_with_all = ["to", "all"])]

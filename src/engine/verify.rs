@@ -2,7 +2,7 @@
 
 use super::survey::check_version;
 use super::{EngineError, Job};
-use crate::catalog::{Catalog, Difference, Kind, ObjectKey, differences};
+use crate::catalog::{Catalog, Difference, Kind, ObjectKey, Scope, differences};
 use crate::database::{DatabaseError, PolicyBypass, Session};
 use crate::model::{Digest, LedgerState};
 
@@ -95,39 +95,42 @@ fn compare(
     state: &LedgerState,
     expected: &Expected,
 ) -> Result<Compared, DatabaseError> {
-    let (expected, before) = match expected {
-        Expected::Recorded => (recorded(session, state)?, None),
-        Expected::Given(catalog) => (Some(catalog.clone()), None),
-        Expected::Built { before, after } => (Some(after.clone()), Some(before)),
+    let (live, expected, before) = match expected {
+        Expected::Recorded => {
+            let Some(head) = &state.catalog else { return Ok(Compared::with_nothing()) };
+            let live = session.read_catalog(&Scope { schemas: head.schemas.clone() })?;
+            // Most often nothing has changed; then the one on record need not be fetched at all.
+            let expected = if live.record_digest() == head.digest {
+                None
+            } else {
+                session.read_catalogs(std::slice::from_ref(&head.digest))?.remove(&head.digest)
+            };
+            (live, expected, None)
+        }
+        Expected::Given(catalog) => {
+            (session.read_catalog(&catalog.scope)?, Some(catalog.clone()), None)
+        }
+        Expected::Built { before, after } => {
+            (session.read_catalog(&after.scope)?, Some(after.clone()), Some(before))
+        }
     };
-    let Some(expected) = expected else {
-        return Ok(Compared {
-            expected: None,
-            live: None,
-            drift: Vec::new(),
-            weaknesses: Vec::new(),
-        });
-    };
-    let live = session.read_catalog(&expected.scope)?;
-    let mut drift = differences(&expected, &live);
-    if let Some(before) = before {
-        let own = own_objects(before, &expected);
+    let mut drift = expected.as_ref().map(|it| differences(it, &live)).unwrap_or_default();
+    if let (Some(before), Some(expected)) = (before, &expected) {
+        let own = own_objects(before, expected);
         drift.retain(|it| own.concerns(&it.key));
     }
     let mut weaknesses = weaknesses(&live);
-    let bypasses = session.policy_bypasses(&expected.scope)?;
+    let bypasses = session.policy_bypasses(&live.scope)?;
     weaknesses.extend(bypasses.into_iter().map(Weakness::PolicyBypass));
-    let (expected, live) = (Some(expected.digest()), Some(live.digest()));
-    Ok(Compared { expected, live, drift, weaknesses })
+    let digest = live.digest();
+    let expected = expected.map_or_else(|| digest.clone(), |it| it.digest());
+    Ok(Compared { expected: Some(expected), live: Some(digest), drift, weaknesses })
 }
 
-fn recorded(
-    session: &mut dyn Session,
-    state: &LedgerState,
-) -> Result<Option<Catalog>, DatabaseError> {
-    let Some(head) = &state.catalog else { return Ok(None) };
-    let mut catalogs = session.read_catalogs(std::slice::from_ref(&head.digest))?;
-    Ok(catalogs.remove(&head.digest))
+impl Compared {
+    const fn with_nothing() -> Self {
+        Self { expected: None, live: None, drift: Vec::new(), weaknesses: Vec::new() }
+    }
 }
 
 /// The objects a set makes or changes. What else lies beside them in a live database is not the

@@ -105,7 +105,7 @@ fn a_schema_of_any_name_is_rebuilt_under_it() {
     assert_eq!(drift(&rebuild(&project, &flags).expect_code(0)), [""; 0]);
     database.psql("COMMENT ON TABLE \"My \"\"odd\"\" schema\".a IS 'changed'");
     let found = drift(&rebuild(&project, &flags).expect_code(4));
-    assert_eq!(found, [format!("altered table \"My \"\"odd\"\" schema\".a")]);
+    assert_eq!(found, ["altered table \"My \"\"odd\"\" schema\".a"]);
 }
 
 #[test]
