@@ -255,6 +255,9 @@ impl StepFailure {
             Stands::Statements { finished: 0, total } => {
                 format!("none of the {total} statements of {label} has finished")
             }
+            Stands::Statements { finished: 1, total: 1 } => {
+                format!("the only statement of {label} has finished and stands")
+            }
             Stands::Statements { finished, total } => {
                 format!("{finished} of the {total} statements of {label} have finished and stand")
             }

@@ -9,6 +9,7 @@ use super::{Document, Finding, Findings, Level, Rule, Subject};
 use crate::catalog::{Change, Difference, difference_text};
 use crate::database::{BypassReason, PolicyBypass};
 use crate::engine::{Verification, Weakness};
+use crate::model::Excerpt;
 use crate::plan::{Assessed, MigrationState};
 
 static RULES: [Rule; 9] = [
@@ -81,7 +82,7 @@ fn finding_json(it: &Finding) -> Value {
 fn migration_findings(it: &Assessed<'_>) -> Vec<Finding> {
     let label = format!("V{}__{}", it.version, it.name());
     let finding = |rule, message: String| Finding {
-        place: it.file.map(|file| crate::model::Excerpt::of_file(file.script.file.clone())),
+        place: it.file.map(|file| Excerpt::of_file(file.script.file.clone())),
         ..Finding::new(rule, Level::Error, message)
     };
     let mut findings = Vec::new();
@@ -105,7 +106,8 @@ fn migration_findings(it: &Assessed<'_>) -> Vec<Finding> {
     }
     if it.rollback_changed() {
         let message = format!("{label}: its rollback file has changed since it was applied");
-        findings.push(finding("changed-file", message));
+        let place = it.file.map(|file| Excerpt::of_file(file.rollback.file.clone()));
+        findings.push(Finding { place, ..finding("changed-file", message) });
     }
     if let Some(progress) = it.progress {
         let what = if progress.rolling_back { "its rollback" } else { "it" };

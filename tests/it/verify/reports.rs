@@ -90,6 +90,14 @@ fn github_has_a_line_for_each_finding() {
 }
 
 #[test]
+fn a_rollback_that_was_changed_is_shown_in_its_own_file() {
+    let [_, (_database, project)] = applied();
+    project.write("rollbacks/V2__index.sql", "DROP INDEX IF EXISTS users_name;");
+    let text = project.run(&["verify", "--format", "github"]).expect_code(4).stdout;
+    assert!(text.starts_with("::error file=rollbacks/V2__index.sql,"), "{text}");
+}
+
+#[test]
 fn what_is_pending_is_told_in_every_form() {
     let [_, (_database, project)] = super::each();
     let log = project.run(&["verify", "--format", "sarif"]).expect_code(3).json();
