@@ -139,7 +139,8 @@ pub fn load(choice: &SetChoice) -> Result<MigrationSet, SetError> {
     }
 }
 
-fn check_engine(set: &MigrationSet, connection: &Connection) -> Result<(), Failure> {
+/// Refuses a set that is for another engine than the database.
+pub(super) fn check_engine(set: &MigrationSet, connection: &Connection) -> Result<(), Failure> {
     let Some(manifest) = &set.manifest else { return Ok(()) };
     if manifest.engine == connection.engine() {
         return Ok(());

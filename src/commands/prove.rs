@@ -3,8 +3,8 @@
 use std::num::NonZero;
 use std::thread;
 
-use super::context::load;
-use super::scratch::{Near, ScratchArgs};
+use super::context::{check_engine, load};
+use super::scratch::{Near, ScratchArgs, ServerObjects};
 use super::{Context, Failure};
 use crate::catalog::{Catalog, Scope};
 use crate::database::{Interrupt, Scratch, ScratchDatabase, open};
@@ -45,8 +45,9 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let versions = chosen(&set, args)?;
     let scratch = match &settings.live {
         Some(connection) => {
+            check_engine(&set, connection)?;
             let mut live = context.connect(connection)?;
-            args.scratch.open_like(context, live.as_mut())?
+            args.scratch.open_like(context, live.as_mut(), &set)?
         }
         None => args.scratch.open(context, engine(&set)?, Near::default())?,
     };
@@ -94,7 +95,9 @@ fn prove_all(
     versions: &[Version],
     jobs: Option<NonZero<usize>>,
 ) -> Result<Vec<VersionProof>, Failure> {
-    let jobs = if works_on_the_server(job.set) {
+    // Roles and tablespaces belong to the server: two databases would get in each other's way.
+    let server_wide = ServerObjects::of(job.set).any;
+    let jobs = if server_wide {
         1
     } else {
         let processors = || thread::available_parallelism().map_or(1, NonZero::get);
@@ -108,8 +111,9 @@ fn prove_all(
         others.iter().map(|_| scratch.database()).collect::<Result<Vec<_>, _>>()?,
     );
     let interrupt = &context.interrupt;
-    let last = last_catalog(&scratch.database()?, job, interrupt)?;
-    let last = Some(&last);
+    let last =
+        if server_wide { None } else { Some(last_catalog(&scratch.database()?, job, interrupt)?) };
+    let last = last.as_ref();
     let mut bars = ProgressBars::new(context.printer);
     let outcomes = thread::scope(|scope| {
         let others: Vec<_> = databases
@@ -160,19 +164,4 @@ fn last_catalog(
         Err(error) if !error.is_of_scripts() => Err(error.into()),
         _ => Ok(session.read_catalog(&Scope::default())?),
     }
-}
-
-/// Roles and tablespaces belong to the server: two databases would get in each other's way.
-fn works_on_the_server(set: &MigrationSet) -> bool {
-    const WORDS: [&str; 6] = ["role", "user", "tablespace", "system", "database", "subscription"];
-    let scripts = set.migrations.iter().flat_map(|it| [&it.script, &it.rollback]);
-    scripts.into_iter().any(|script| {
-        let text = script.stored.text.to_ascii_lowercase();
-        ["create", "alter", "drop"].into_iter().any(|verb| {
-            text.match_indices(verb).any(|(at, _)| {
-                let next = text[at + verb.len()..].split_whitespace().next();
-                next.is_some_and(|next| WORDS.contains(&next))
-            })
-        })
-    })
 }

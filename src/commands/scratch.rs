@@ -1,8 +1,11 @@
 //! Throwaway databases, for the commands that rehearse.
 
+use std::collections::BTreeSet;
+
 use super::{Context, Failure};
 use crate::database::{Scratch, ScratchRequest, ScratchStep, Session};
 use crate::model::Engine;
+use crate::sets::MigrationSet;
 use crate::settings::{Connection, DatabaseSettings, ScratchFlags, ScratchSettings, SettingsError};
 
 /// Where throwaway databases are made.
@@ -56,11 +59,13 @@ impl ScratchArgs {
         Ok(scratch?)
     }
 
-    /// Opens a place like a live server: of its version, with its roles.
+    /// Opens a place like a live server: of its version, with its roles, but for those that the
+    /// set makes itself.
     pub(super) fn open_like(
         &self,
         context: &Context,
         live: &mut dyn Session,
+        set: &MigrationSet,
     ) -> Result<Scratch, Failure> {
         let engine = live.capabilities().engine;
         let major = live.facts().version_number / 10_000;
@@ -68,9 +73,47 @@ impl ScratchArgs {
         let near = Near { major: Some(major), live: None };
         let mut scratch = self.open(context, engine, near)?;
         if let Some(current) = &roles.current {
-            scratch.mirror_roles(&roles.names, current)?;
+            let mut names = roles.names;
+            let made = ServerObjects::of(set).roles;
+            names.retain(|name| name == current || !made.contains(&name.to_ascii_lowercase()));
+            scratch.mirror_roles(&names, current)?;
         }
         Ok(scratch)
+    }
+}
+
+/// What a set's scripts make or change that belongs to the whole server. They are looked through
+/// for words: it may well stand in a DO block.
+pub(super) struct ServerObjects {
+    /// Whether there is anything.
+    pub any: bool,
+    /// The roles they make, in lower case.
+    pub roles: BTreeSet<String>,
+}
+
+impl ServerObjects {
+    pub(super) fn of(set: &MigrationSet) -> Self {
+        const ROLES: [&str; 3] = ["role", "user", "group"];
+        const OTHERS: [&str; 4] = ["tablespace", "system", "database", "subscription"];
+        let mut found = Self { any: false, roles: BTreeSet::new() };
+        for script in set.migrations.iter().flat_map(|it| [&it.script, &it.rollback]) {
+            let text = script.stored.text.to_ascii_lowercase();
+            let words: Vec<&str> = text.split_whitespace().collect();
+            for three in words.windows(3) {
+                let [verb, kind, name] = three else { continue };
+                let verb = ["create", "alter", "drop"].into_iter().find(|it| verb.ends_with(it));
+                let is_role = ROLES.contains(kind);
+                if verb.is_none() || !(is_role || OTHERS.contains(kind)) {
+                    continue;
+                }
+                found.any = true;
+                if is_role && verb == Some("create") {
+                    let end = |c: char| matches!(c, '"' | ';' | '\'');
+                    found.roles.insert(name.trim_matches(end).to_owned());
+                }
+            }
+        }
+        found
     }
 }
 

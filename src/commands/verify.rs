@@ -9,7 +9,7 @@ use super::{Context, Failure};
 use crate::catalog::Scope;
 use crate::database::Session;
 use crate::engine::{Expected, Fixtures, Job, build, prepare, verify, verify_catalog};
-use crate::model::{LedgerState, Version};
+use crate::model::{LedgerState, Problem, ProblemKind, Version};
 use crate::plan::assess;
 use crate::report::{Against, Document, verify_document};
 use crate::sets::MigrationSet;
@@ -33,6 +33,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     if let Some(file) = &args.snapshot {
         let expected = snapshot(file)?;
         let mut live = context.open_database()?;
+        let (engine, found) = (expected.catalog.engine, live.session.capabilities().engine);
+        if engine != found {
+            let message =
+                format!("{} is of a {engine} schema, and the database is {found}", expected.name);
+            return Err(Problem::new(ProblemKind::Usage, message).into());
+        }
         let found = verify_catalog(live.session.as_mut(), expected.catalog)?;
         return Ok(verify_document(&context.subject, Against(&expected.name), &[], &found));
     }
@@ -51,7 +57,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
 /// Builds what is applied, on a throwaway database of the live one's kind.
 fn rebuilt(args: &Args, context: &mut Context, work: &mut Workspace) -> Result<Expected, Failure> {
     let state = work.session.read_ledger(&work.target)?;
-    let scratch = args.scratch.open_like(context, work.session.as_mut())?;
+    let scratch = args.scratch.open_like(context, work.session.as_mut(), &work.set)?;
     let set = applied(load(&work.settings.set)?, &state);
     // The set must be where it is live, also where the live session's own schema is another one
     // than a new database's.

@@ -109,7 +109,7 @@ pub struct Settings {
 
 /// The embedded default's file, set, and the reason both are named in one place.
 const DEFAULT_FILE: &str = "turnback.db";
-const DEFAULT_SET: &str = "lucia-sessions";
+pub(super) const DEFAULT_SET: &str = "lucia-sessions";
 const DEFAULT_RUNNER_WAIT: Duration = Duration::from_mins(1);
 const DEFAULT_DDL_LOCK_TIMEOUT: Duration = Duration::from_mins(1);
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::libpq::{self, ConnectionParameters};
-use super::resolve::{choose_set, project_file};
+use super::resolve::{DEFAULT_SET, choose_set, project_file};
 use super::{
     Connection, ConnectionOrigin, DatabaseSettings, Environment, Flags, OutOfOrder, SetChoice,
     SettingsError,
@@ -101,12 +101,16 @@ impl RehearsalSettings {
         if flags.set.is_some() && (migrations.is_some() || rollbacks.is_some()) {
             return Err(SettingsError::SetAndDirectories);
         }
-        let set = choose_set(flags.set.clone(), migrations, rollbacks, &file, environment)
-            .map_err(|directory| SettingsError::NoSet { directory })?;
+        let set = choose_set(flags.set.clone(), migrations, rollbacks, &file, environment);
         let live = match DatabaseSettings::resolve(flags, environment) {
             Ok(it) => Some(it.connection).filter(|_| it.origin == ConnectionOrigin::Named),
             Err(SettingsError::NoDatabase) => None,
             Err(error) => return Err(error),
+        };
+        let set = match set {
+            Ok(set) => set,
+            Err(directory) if live.is_some() => return Err(SettingsError::NoSet { directory }),
+            Err(_) => SetChoice::Bundled(DEFAULT_SET.to_owned()),
         };
         let schema = DatabaseSettings::schema(flags, environment)?;
         Ok(Self { set, live, schema, out_of_order: file.out_of_order })

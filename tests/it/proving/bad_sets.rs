@@ -98,7 +98,14 @@ fn bad_for_sqlite() -> Project {
 #[test]
 fn reports_for_ci_name_version_reason_and_place() {
     let run = |format| bad_for_sqlite().run(&["prove", "--format", format]).expect_code(4);
-    assert_run_snapshot!(run("github"), @"");
+    assert_run_snapshot!(run("github"), @"
+    exit code: 4
+    ----- stdout -----
+    ::error title=turnback prove%3A unproven::V2__by_age could not be rolled back: the rollback does not restore the schema: 1 object is not as it was%0A  unexpected: index users.by_age%0A    + CREATE INDEX by_age ON users (age);
+    ::error title=turnback prove%3A unproven::V3__no_age: its rollback did not leave the rows as they were%0A  users: 4 rows before, 4 rows after, whose values differ
+    ::error file=migrations/V4__wrong.sql,line=1,col=14,title=turnback prove%3A unproven::V4__wrong failed: table users already exists%0A  --> migrations/V4__wrong.sql:1:14%0A   1 | CREATE TABLE users (again);%0A     |              ^%0A  code: SQLITE_ERROR
+    ----- stderr -----
+    ");
 
     let junit = run("junit").stdout;
     assert!(junit.contains("tests=\"4\" failures=\"3\""), "{junit}");

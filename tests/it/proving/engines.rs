@@ -13,7 +13,13 @@ fn plain() -> Project {
 
 #[test]
 fn without_a_word_on_the_engine_there_is_no_rehearsal() {
-    assert_run_snapshot!(plain().run(&["prove"]), @"");
+    assert_run_snapshot!(plain().run(&["prove"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: nothing says which engine the migrations are for
+      next: name the database they are meant for with -D, or the engine in their set.toml
+    ");
 }
 
 #[test]
@@ -56,5 +62,4 @@ fn scripts_without_a_transaction_are_rehearsed_as_they_run() {
         verdicts(&run)[..3],
         ["1 yes yes yes yes yes", "2 yes yes yes yes yes", "3 yes no - no -"]
     );
-    println!("{run}");
 }

@@ -43,7 +43,25 @@ fn a_schema_that_is_named_is_made() {
     project.migration(2, "b", "ALTER TABLE a DROP id;", "ALTER TABLE a ADD id int;");
     let run = there(project.command(&["prove", "--schema", "My Schema"])).run().expect_code(4);
     assert!(
-        run.stdout.contains("\n  My Schema.a: 4 rows before, 4 rows after, whose values differ\n"),
+        run.stdout
+            .contains("\n  \"My Schema\".a: 4 rows before, 4 rows after, whose values differ\n"),
         "{run}"
     );
+}
+
+#[test]
+fn roles_that_the_set_made_there_are_made_by_it_again() {
+    let cluster = Cluster::private(&[]);
+    let database = cluster.database();
+    let project = Project::for_database(&database);
+    project.migration(1, "a", "CREATE TABLE a (id int);", "DROP TABLE a;");
+    project.migration(
+        2,
+        "worker",
+        "CREATE ROLE worker;\nGRANT SELECT ON a TO worker;",
+        "DROP OWNED BY worker;\nDROP ROLE worker;",
+    );
+    project.run(&["migrate"]).expect_code(0);
+    alone(project.command(&["prove"])).run().expect_code(0);
+    alone(project.command(&["verify", "--rebuild"])).run().expect_code(0);
 }

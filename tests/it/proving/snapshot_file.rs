@@ -42,7 +42,20 @@ fn what_differs_is_shown() {
     let run = project.run(&["verify", "--snapshot", "schema.json"]);
     assert_eq!(run.code, 4);
     let shown = run.to_string().replace(&file.path().display().to_string(), "[file]");
-    insta::assert_snapshot!(shown, @"");
+    insta::assert_snapshot!(shown, @"
+    exit code: 4
+    ----- stdout -----
+    sqlite:[file]
+
+      drift: compared with snapshot schema.json, 1 altered
+
+      altered: index users.by_age
+        - CREATE INDEX by_age ON users (age);
+        + CREATE INDEX by_age ON users (age DESC);
+
+    not as it should be
+    ----- stderr -----
+    ");
 }
 
 #[test]
@@ -52,7 +65,13 @@ fn a_file_that_cannot_be_used_is_refused() {
     project.run(&["snapshot", "-o", "schema.json"]).expect_code(0);
     let edited = project.read("schema.json").replace("by_age", "by_rage");
     project.write("schema.json", edited);
-    assert_run_snapshot!(project.run(&["verify", "--snapshot", "schema.json"]), @"");
+    assert_run_snapshot!(project.run(&["verify", "--snapshot", "schema.json"]), @"
+    exit code: 2
+    ----- stdout -----
+    ----- stderr -----
+    error: the snapshot schema.json cannot be used: it was changed: its objects have the digest [sha256], and it says [sha256]
+      next: `turnback snapshot` makes it anew; it is not meant to be edited
+    ");
     let run = project.run(&["verify", "--snapshot", "nothing.json"]).expect_code(1);
     assert!(run.stderr.contains("cannot read the snapshot nothing.json"), "{run}");
 }
