@@ -102,13 +102,18 @@ impl Step {
 
     /// The schemas its statements name.
     pub fn schemas(&self) -> impl Iterator<Item = &str> {
-        let objects = self.parsed.statements.iter().flat_map(|it| &it.affects);
+        let statements = &self.parsed.statements;
+        let objects = statements.iter().flat_map(|it| &it.affects);
         let schemas = objects.filter_map(|it| match it.object.kind {
             ObjectKind::Schema => Some(it.object.name.name.as_str()),
             _ => it.object.name.schema.as_deref(),
         });
-        schemas.filter(|schema| {
-            !schema.starts_with("pg_") && !matches!(*schema, "information_schema" | "turnback")
+        let defined = statements.iter().flat_map(|it| &it.schemas).map(String::as_str);
+        schemas.chain(defined).filter(|schema| {
+            !schema.is_empty()
+                && !schema.starts_with('$')
+                && !schema.starts_with("pg_")
+                && !matches!(*schema, "information_schema" | "turnback")
         })
     }
 

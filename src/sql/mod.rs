@@ -13,6 +13,7 @@ mod parse;
 mod postgres;
 mod quote;
 mod rules;
+mod schemas;
 mod script;
 mod split;
 mod sqlite;

@@ -4,6 +4,7 @@ use super::directives::{self, Pending, Place};
 use super::error::{ScriptError, Source};
 use super::meaning::Meaning;
 use super::postgres::{self, with_stack};
+use super::schemas::named_schemas;
 use super::script::{ParsedScript, Statement, StatementKind, TransactionMode};
 use super::split::{Piece, split};
 use super::summary::summary;
@@ -163,6 +164,10 @@ impl<'a> Reader<'a> {
             summary,
             kind: meaning.kind,
             affects: meaning.affects,
+            schemas: match self.engine {
+                Engine::Postgres => named_schemas(words),
+                Engine::Sqlite => Vec::new(),
+            },
             destroys: meaning.destroys,
             unparsed,
             allows: pending.allows,

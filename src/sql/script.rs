@@ -89,6 +89,9 @@ pub struct Statement {
     pub kind: StatementKind,
     /// The relations it touches by name and, where known, the lock it takes on each.
     pub affects: Vec<Affected>,
+    /// The schemas it speaks of where it defines something, makes a schema or sets the path;
+    /// `SQLite` has none.
+    pub schemas: Vec<String>,
     /// The tables, columns and other objects whose data goes with it, where it is
     /// [`StatementKind::Destructive`] and names them; `DROP OWNED` names none.
     pub destroys: Vec<ObjectRef>,

@@ -1,7 +1,7 @@
 //! Catalogs on record.
 
 use super::{each, empty, events};
-use crate::support::{Either, Project};
+use crate::support::{Either, Project, drift};
 
 /// Each event with its catalogs, numbered in the order in which they first occur.
 fn catalogs(database: &Either) -> Vec<String> {
@@ -125,15 +125,20 @@ fn only_the_schemas_that_are_touched_are_on_record() {
     let project = database.project();
     database.query(
         "CREATE SCHEMA app; CREATE SCHEMA other; CREATE TABLE other.secrets (id int);
-         CREATE SCHEMA named",
+         CREATE SCHEMA named; CREATE SCHEMA path",
     );
     project.migration(1, "users", "CREATE TABLE users (id int);", "DROP TABLE users;");
     let named = "CREATE TABLE named.things (id int);";
     project.migration(2, "things", named, "DROP TABLE named.things;");
+    // Named by what is defined in it, by the path, by what is made: each is covered.
+    let defining = "CREATE FUNCTION named.f() RETURNS int LANGUAGE sql AS 'SELECT 1';\n\
+        CREATE SCHEMA made;\nSET search_path TO path;\nCREATE TABLE things (id int);\n";
+    let forgets = "DROP SCHEMA made; DROP TABLE path.things;";
+    project.migration(3, "defining", defining, forgets);
     let run = |args: &[&str]| project.run(&[&["--schema", "app"], args].concat()).expect_code(0);
     run(&["migrate", "--to", "1"]);
     assert_eq!(covered(&database), r#"["app"]"#);
-    run(&["migrate"]);
+    run(&["migrate", "--to", "2"]);
     assert_eq!(covered(&database), r#"["app","named"]"#);
     assert_eq!(
         database.query("SELECT count(*) FROM turnback.catalog WHERE body LIKE '%secrets%'"),
@@ -144,7 +149,7 @@ fn only_the_schemas_that_are_touched_are_on_record() {
 
     // What happens elsewhere is nobody's concern; what happens in either of them is.
     database.query("ALTER TABLE other.secrets ADD more int");
-    run(&["verify"]);
+    project.run(&["--schema", "app", "verify"]).expect_code(3);
     database.query("ALTER TABLE named.things ADD more int");
     project.run(&["--schema", "app", "verify"]).expect_code(4);
     database.query("ALTER TABLE named.things DROP more");
@@ -152,6 +157,12 @@ fn only_the_schemas_that_are_touched_are_on_record() {
     assert_eq!(events(&database), "applied 1, applied 2, rolled_back 2, rolled_back 1");
     // Covered once, covered from then on.
     assert_eq!(covered(&database), r#"["app","named"]"#);
+
+    run(&["migrate"]);
+    assert_eq!(covered(&database), r#"["app","made","named","path"]"#);
+    let refused = ["--schema", "app", "rollback", "--force", "--format", "json"];
+    let document = project.run(&refused).expect_code(4).json();
+    assert_eq!(drift(&document), ["unexpected function named.f()"]);
 }
 
 #[test]

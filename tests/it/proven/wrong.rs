@@ -1,6 +1,6 @@
 //! Rollbacks that are wrong, one thing each: none of them commits, and what is wrong is named.
 
-use super::{Wrong, check, empty};
+use super::{Wrong, check, each, empty, events};
 use crate::support::Either;
 use crate::support::snapshot::assert_run_snapshot;
 
@@ -151,6 +151,36 @@ const WRONG: &[Wrong] = &[
         mended: "ALTER SEQUENCE numbers INCREMENT 1;",
         expected: &["altered sequence public.numbers"],
     },
+    Wrong {
+        fault: "schema left",
+        up: "CREATE SCHEMA proven_extra; CREATE TABLE proven_extra.t (a int);",
+        down: "DROP TABLE proven_extra.t;",
+        mended: "DROP SCHEMA proven_extra CASCADE;",
+        expected: &["unexpected schema proven_extra"],
+    },
+    Wrong {
+        fault: "empty schema left",
+        up: "CREATE SCHEMA proven_extra;",
+        down: "-- nothing",
+        mended: "DROP SCHEMA proven_extra;",
+        expected: &["unexpected schema proven_extra"],
+    },
+    Wrong {
+        fault: "forgotten default privileges",
+        up: "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO proven_reader;",
+        down: "-- nothing",
+        mended: "ALTER DEFAULT PRIVILEGES IN SCHEMA public \
+                 REVOKE SELECT ON TABLES FROM proven_reader;",
+        expected: &["unexpected default_privileges public.tables for role postgres"],
+    },
+    Wrong {
+        fault: "foreign key too many",
+        up: "ALTER TABLE others ADD extra int;",
+        down: "ALTER TABLE others DROP extra; \
+               ALTER TABLE others ADD CONSTRAINT known FOREIGN KEY (id) REFERENCES users;",
+        mended: "ALTER TABLE others DROP extra;",
+        expected: &["unexpected constraint public.others.known"],
+    },
 ];
 
 #[test]
@@ -185,8 +215,26 @@ fn what_was_rolled_back_before_stands() {
     assert!(run.stderr.contains("rolled back before it: V3__third"), "{run}");
     let standing = "SELECT to_regclass('first'), to_regclass('second'), to_regclass('third')";
     assert_eq!(database.query(standing), "first|second|");
-    assert_eq!(
-        super::events(&database),
-        "applied 1, applied 2, applied 3, rolled_back 3, failed 2"
-    );
+    assert_eq!(events(&database), "applied 1, applied 2, applied 3, rolled_back 3, failed 2");
+}
+
+/// It stands last then, which makes no difference to anybody's SQL.
+#[test]
+fn a_column_that_comes_back_in_another_place_is_told_and_commits() {
+    for (database, project) in each() {
+        let users = "CREATE TABLE people (id int, name text, born date);";
+        project.migration(1, "people", users, "DROP TABLE people;");
+        let (up, down) =
+            ("ALTER TABLE people DROP COLUMN name;", "ALTER TABLE people ADD COLUMN name text;");
+        project.migration(2, "nameless", up, down);
+        project.run(&["migrate"]).expect_code(0);
+        let run = project.run(&["rollback", "--force"]).expect_code(0);
+        let said = "V2__nameless: the schema is as it was, but for what makes no difference";
+        assert!(run.stderr.contains(said), "{run}");
+        assert!(run.stderr.contains("people.name (minor)"), "{run}");
+        assert_eq!(events(&database), "applied 1, applied 2, rolled_back 2");
+        // The next way back is proven by what is there now.
+        project.run(&["migrate"]).expect_code(0);
+        project.run(&["rollback", "--all", "--force"]).expect_code(0);
+    }
 }
