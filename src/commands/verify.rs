@@ -6,7 +6,7 @@ use super::context::{Workspace, load};
 use super::scratch::ScratchArgs;
 use super::sources::snapshot;
 use super::{Context, Failure};
-use crate::catalog::Scope;
+use crate::catalog::{Catalog, Kind, Scope, differences};
 use crate::database::Session;
 use crate::engine::{Expected, Fixtures, Job, build, prepare, verify, verify_catalog};
 use crate::model::{LedgerState, Problem, ProblemKind, Version};
@@ -64,7 +64,6 @@ fn rebuilt(args: &Args, context: &mut Context, work: &mut Workspace) -> Result<E
     let home = work.session.facts().creation_schema.clone();
     let target = set.target(work.target.schema.as_deref().or(home.as_deref()));
     let job = Job { set: &set, target: &target, out_of_order: work.settings.out_of_order };
-    let scope = Scope { schemas: target.schema.iter().cloned().collect() };
     let mut bars = ProgressBars::new(context.printer);
     let mut read = |migrated: bool| {
         let database = scratch.database()?;
@@ -75,10 +74,23 @@ fn rebuilt(args: &Args, context: &mut Context, work: &mut Workspace) -> Result<E
         } else {
             prepare(session, &job, &context.interrupt, &mut bars)?;
         }
-        Ok::<_, Failure>(session.read_catalog(&scope)?)
+        Ok::<_, Failure>(session.read_catalog(&Scope::default())?)
     };
     let (before, after) = (read(false)?, read(true)?);
-    Ok(Expected::Built { before, after })
+    let schemas = touched(&before, &after).chain(target.schema.clone()).collect();
+    let scope = Scope { schemas };
+    if scope.schemas.is_empty() {
+        return Ok(Expected::Built { before, after });
+    }
+    Ok(Expected::Built { before: before.within(&scope), after: after.within(&scope) })
+}
+
+/// The schemas that a set works in. What others have in theirs is no concern of it.
+fn touched(before: &Catalog, after: &Catalog) -> impl Iterator<Item = String> {
+    differences(before, after).into_iter().filter_map(|it| match it.key.kind {
+        Kind::Schema => Some(it.key.name),
+        _ => it.key.schema,
+    })
 }
 
 /// The set as far as it is applied.

@@ -125,6 +125,28 @@ fn what_lies_where_the_session_creates_is_rebuilt_there() {
 }
 
 #[test]
+fn schemas_that_the_scripts_name_are_rebuilt_and_others_are_left_alone() {
+    let database = Cluster::shared().database();
+    database.psql(
+        "CREATE SCHEMA other; CREATE TABLE other.t (a int);
+         ALTER TABLE other.t ADD CHECK (a > 0) NOT VALID",
+    );
+    let project = Project::for_database(&database);
+    project.migration(
+        1,
+        "a",
+        "CREATE TABLE a (id int);\nCREATE SCHEMA audit;\nCREATE TABLE audit.log (id int);",
+        "DROP SCHEMA audit CASCADE;\nDROP TABLE a;",
+    );
+    project.run(&["migrate"]).expect_code(0);
+    let run = rebuild(&project, &[]).expect_code(0);
+    assert_eq!(run.json()["findings"], serde_json::json!([]));
+    database.psql("DROP TABLE audit.log");
+    let found = drift(&rebuild(&project, &[]).expect_code(4));
+    assert_eq!(found[0], "missing table audit.log");
+}
+
+#[test]
 fn a_role_without_superpowers_owns_what_is_rebuilt() {
     let cluster = Cluster::private(&[]);
     cluster.psql("CREATE ROLE mouse LOGIN; CREATE ROLE reader");
