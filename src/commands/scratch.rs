@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Context, Failure};
 use crate::database::{Scratch, ScratchRequest, ScratchStep, Session};
-use crate::model::Engine;
+use crate::model::{Engine, Roles};
 use crate::sets::MigrationSet;
 use crate::settings::{Connection, DatabaseSettings, ScratchFlags, ScratchSettings, SettingsError};
 
@@ -72,14 +72,22 @@ impl ScratchArgs {
         let roles = live.read_roles()?;
         let near = Near { major: Some(major), live: None };
         let mut scratch = self.open(context, engine, near)?;
-        if let Some(current) = &roles.current {
-            let mut names = roles.names;
-            let made = ServerObjects::of(set).roles;
-            names.retain(|name| name == current || !made.contains(&name.to_ascii_lowercase()));
-            scratch.mirror_roles(&names, current)?;
-        }
+        mirror_roles(&mut scratch, &roles, set)?;
         Ok(scratch)
     }
+}
+
+/// Makes the roles that exist elsewhere, but for those that the set makes itself.
+pub(super) fn mirror_roles(
+    scratch: &mut Scratch,
+    roles: &Roles,
+    set: &MigrationSet,
+) -> Result<(), Failure> {
+    let Some(current) = &roles.current else { return Ok(()) };
+    let made = ServerObjects::of(set).roles;
+    let is_wanted = |name: &&String| *name == current || !made.contains(&name.to_ascii_lowercase());
+    let names: Vec<String> = roles.names.iter().filter(is_wanted).cloned().collect();
+    Ok(scratch.mirror_roles(&names, current)?)
 }
 
 /// What a set's scripts make or change that belongs to the whole server. They are looked through

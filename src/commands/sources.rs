@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use super::context::{Context, Failure, load};
-use super::scratch::{Near, ScratchArgs};
+use super::scratch::{Near, ScratchArgs, mirror_roles};
 use crate::catalog::{Catalog, Scope, read_snapshot};
 use crate::database::{DatabaseError, Session};
 use crate::engine::{Fixtures, Job, build};
@@ -204,8 +204,8 @@ impl Rehearsal<'_> {
             live: other.and_then(|it| it.connection.as_ref()),
         };
         let mut scratch = flags.open(context, engine, place)?;
-        if let Some(Found { roles: Roles { names, current: Some(current) }, .. }) = other {
-            scratch.mirror_roles(names, current)?;
+        if let Some(other) = other {
+            mirror_roles(&mut scratch, &other.roles, &set)?;
         }
         let database = scratch.database()?;
         let mut session = context.connect(database.connection())?;

@@ -64,4 +64,5 @@ fn roles_that_the_set_made_there_are_made_by_it_again() {
     project.run(&["migrate"]).expect_code(0);
     alone(project.command(&["prove"])).run().expect_code(0);
     alone(project.command(&["verify", "--rebuild"])).run().expect_code(0);
+    alone(project.command(&["diff", "dir:."])).run().expect_code(0);
 }
