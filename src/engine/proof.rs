@@ -3,7 +3,7 @@
 use super::error::StepFault;
 use super::witness::{Absorbed, Judgement};
 use super::worker::Worker;
-use crate::catalog::{Catalog, Difference, Ground, Verdict, differences};
+use crate::catalog::{Catalog, Difference, Ground, ObjectKey, Verdict, differences};
 use crate::database::{DatabaseError, Session, StoredCatalog};
 use crate::plan::{Action, Direction, RecordedCatalogs, Step};
 
@@ -73,7 +73,7 @@ impl Worker<'_> {
                 // What a script that stopped had done by then is nobody else's change.
                 if let (Some(absorbed), None, None) = (absorbed, step.resume, &step.undoes_partial)
                 {
-                    self.remark_on_absorbed(&absorbed);
+                    self.remark_on_absorbed(&absorbed, &verdict.drift);
                 }
                 Ok(())
             }
@@ -116,8 +116,9 @@ impl Worker<'_> {
         }
     }
 
-    /// What others changed between two runs is not to go on record in silence.
-    fn remark_on_absorbed(&mut self, absorbed: &Absorbed) {
+    /// What others changed between two runs is not to go on record in silence. What of it was
+    /// `lost` in a rollback was shown before.
+    fn remark_on_absorbed(&mut self, absorbed: &Absorbed, lost: &[Difference]) {
         let Absorbed { recorded, found } = absorbed;
         let remark = match self.session.read_catalogs(std::slice::from_ref(recorded)) {
             // The step is committed: that this cannot be told must not make it a failure.
@@ -125,7 +126,8 @@ impl Worker<'_> {
             Ok(catalogs) => {
                 let Some(recorded) = catalogs.get(recorded) else { return };
                 let mut changed = differences(recorded, found);
-                changed.retain(|it| it.change.matters());
+                let is_lost = |key: &ObjectKey| lost.iter().any(|it| it.key == *key);
+                changed.retain(|it| it.change.matters() && !is_lost(&it.key));
                 let count = match changed.len() {
                     0 => return,
                     1 => "1 object was".to_owned(),

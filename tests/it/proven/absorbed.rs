@@ -38,6 +38,19 @@ fn it_is_told_once_and_only_if_there_is_something() {
 }
 
 #[test]
+fn what_a_rollback_goes_over_was_told_already() {
+    for (database, project) in each() {
+        given(&project);
+        project.run(&["migrate"]).expect_code(0);
+        database.query("ALTER TABLE more ADD COLUMN lost int; CREATE TABLE theirs (a int)");
+        let told = project.run(&["rollback", "--force"]).expect_code(0);
+        assert_eq!(told.stderr.matches("more.lost").count(), 1, "{told}");
+        let (_, said) = told.stderr.split_once(SAID).expect("it is said");
+        assert!(said.contains("theirs"), "{told}");
+    }
+}
+
+#[test]
 fn a_run_that_fails_tells_nothing_for_nothing_is_on_record() {
     for (database, project) in each() {
         given(&project);
