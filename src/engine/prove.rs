@@ -7,7 +7,7 @@ use super::build::{load_fixture, migrate_to, prepare, roll_back_one};
 use super::observer::WithoutRemarks;
 use super::rows::fill;
 use super::survey::Job;
-use super::{EngineError, LeftEmpty, Observer};
+use super::{EngineError, LeftEmpty, Observer, Stands};
 use crate::catalog::{Catalog, Difference, Kind, Scope, differences};
 use crate::database::{DatabaseError, Interrupt, Session, TableDigest};
 use crate::model::{ObjectName, Version};
@@ -53,7 +53,14 @@ pub enum Trip {
 impl Trip {
     /// Whether the versions behind it cannot be reached.
     pub const fn is_end(&self) -> bool {
-        matches!(self, Self::UpFailed(_) | Self::UpAgainFailed(_))
+        match self {
+            Self::UpFailed(_) | Self::UpAgainFailed(_) => true,
+            // A rollback outside a transaction that stopped half-way.
+            Self::DownFailed(EngineError::Step(failure)) => {
+                !matches!(failure.stands, Stands::Nothing)
+            }
+            _ => false,
+        }
     }
 }
 
