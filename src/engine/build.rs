@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::fixture::FixtureFailure;
 use super::lock::with_runner_lock;
+use super::observer::WithoutRemarks;
 use super::run::{OnChange, run};
 use super::survey::{Job, survey};
 use super::witness::AcceptedDrift;
@@ -39,6 +40,7 @@ pub fn build(
     interrupt: &Interrupt,
     observer: &mut dyn Observer,
 ) -> Result<(), EngineError> {
+    let observer = &mut WithoutRemarks(observer);
     prepare(session, job, interrupt, observer)?;
     let wanted = |version: &Version| up_to.is_none_or(|last| *version <= last);
     let stops: Vec<&Fixture> = match fixtures {
