@@ -68,8 +68,9 @@ impl CatalogRow {
         Self::new(catalog, None, 0, catalog.objects.values(), Vec::new())
     }
 
-    /// A catalog stored as what changed since `base`, or whole where the chain would grow long.
-    pub fn since(catalog: &Catalog, base: &Catalog, base_depth: u32) -> Self {
+    /// A catalog stored as what changed since `base`, of that digest, or whole where the chain
+    /// would grow long.
+    pub fn since(catalog: &Catalog, base: &Catalog, digest: &Digest, base_depth: u32) -> Self {
         if base_depth >= LONGEST_CHAIN {
             return Self::whole(catalog);
         }
@@ -77,7 +78,7 @@ impl CatalogRow {
         let removed = base.objects.keys().filter(|key| !catalog.objects.contains_key(key));
         Self::new(
             catalog,
-            Some(base.record_digest()),
+            Some(digest.clone()),
             base_depth + 1,
             changed,
             removed.cloned().collect(),
@@ -184,8 +185,8 @@ mod tests {
         let third = catalog(&[("d", "z")]);
         let stored = rows([
             CatalogRow::whole(&first),
-            CatalogRow::since(&second, &first, 0),
-            CatalogRow::since(&third, &second, 1),
+            CatalogRow::since(&second, &first, &first.record_digest(), 0),
+            CatalogRow::since(&third, &second, &second.record_digest(), 1),
         ]);
         for catalog in [first, second, third] {
             assert_eq!(decode(&catalog.record_digest(), &stored).unwrap(), catalog);
@@ -195,7 +196,10 @@ mod tests {
     #[test]
     fn a_long_chain_begins_anew() {
         let (first, second) = (catalog(&[("a", "x")]), catalog(&[("b", "x")]));
-        assert_eq!(CatalogRow::since(&second, &first, LONGEST_CHAIN).base, None);
+        assert_eq!(
+            CatalogRow::since(&second, &first, &first.record_digest(), LONGEST_CHAIN).base,
+            None
+        );
     }
 
     #[test]

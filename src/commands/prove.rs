@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::thread;
 
 use super::context::{check_engine, load};
-use super::scratch::{Near, ScratchArgs, ServerObjects};
+use super::scratch::{Near, ScratchArgs, server_objects};
 use super::{Context, Failure};
 use crate::catalog::{Catalog, Scope};
 use crate::database::{Interrupt, Scratch, ScratchDatabase, open};
@@ -96,7 +96,7 @@ fn prove_all(
     jobs: Option<NonZero<usize>>,
 ) -> Result<Vec<VersionProof>, Failure> {
     // Roles and tablespaces belong to the server: two databases would get in each other's way.
-    let server_wide = ServerObjects::of(job.set).any;
+    let server_wide = server_objects(job.set).any;
     let jobs = if server_wide {
         1
     } else {

@@ -1,12 +1,11 @@
 //! Throwaway databases, for the commands that rehearse.
 
-use std::collections::BTreeSet;
-
 use super::{Context, Failure};
 use crate::database::{Scratch, ScratchRequest, ScratchStep, Session};
 use crate::model::{Engine, Roles};
 use crate::sets::MigrationSet;
 use crate::settings::{Connection, DatabaseSettings, ScratchFlags, ScratchSettings, SettingsError};
+use crate::sql::ServerObjects;
 
 /// Where throwaway databases are made.
 #[expect(clippy::doc_markdown, reason = "the doc comments are the help")]
@@ -84,45 +83,16 @@ pub(super) fn mirror_roles(
     set: &MigrationSet,
 ) -> Result<(), Failure> {
     let Some(current) = &roles.current else { return Ok(()) };
-    let made = ServerObjects::of(set).roles;
+    let made = server_objects(set).roles;
     let is_wanted = |name: &&String| *name == current || !made.contains(&name.to_ascii_lowercase());
     let names: Vec<String> = roles.names.iter().filter(is_wanted).cloned().collect();
     Ok(scratch.mirror_roles(&names, current)?)
 }
 
-/// What a set's scripts make or change that belongs to the whole server. They are looked through
-/// for words: it may well stand in a DO block.
-pub(super) struct ServerObjects {
-    /// Whether there is anything.
-    pub any: bool,
-    /// The roles they make, in lower case.
-    pub roles: BTreeSet<String>,
-}
-
-impl ServerObjects {
-    pub(super) fn of(set: &MigrationSet) -> Self {
-        const ROLES: [&str; 3] = ["role", "user", "group"];
-        const OTHERS: [&str; 4] = ["tablespace", "system", "database", "subscription"];
-        let mut found = Self { any: false, roles: BTreeSet::new() };
-        for script in set.migrations.iter().flat_map(|it| [&it.script, &it.rollback]) {
-            let text = script.stored.text.to_ascii_lowercase();
-            let words: Vec<&str> = text.split_whitespace().collect();
-            for three in words.windows(3) {
-                let [verb, kind, name] = three else { continue };
-                let verb = ["create", "alter", "drop"].into_iter().find(|it| verb.ends_with(it));
-                let is_role = ROLES.contains(kind);
-                if verb.is_none() || !(is_role || OTHERS.contains(kind)) {
-                    continue;
-                }
-                found.any = true;
-                if is_role && verb == Some("create") {
-                    let end = |c: char| matches!(c, '"' | ';' | '\'');
-                    found.roles.insert(name.trim_matches(end).to_owned());
-                }
-            }
-        }
-        found
-    }
+/// What a set's scripts make or change that belongs to the whole server.
+pub(super) fn server_objects(set: &MigrationSet) -> ServerObjects {
+    let scripts = set.migrations.iter().flat_map(|it| [&it.script, &it.rollback]);
+    ServerObjects::of(scripts.map(|script| script.stored.text.as_str()))
 }
 
 /// The database of the settings, for `--scratch same-server`; not naming one is no mistake here.

@@ -117,7 +117,12 @@ impl Witness {
 
     /// A catalog as it is stored: whole, unless it is the newest on record already.
     pub(super) fn store(&self, catalog: &Catalog) -> (StoredCatalog, u32) {
-        let digest = catalog.record_digest();
+        // What the last step left is on record under a digest that is known.
+        let known = self
+            .head
+            .as_ref()
+            .filter(|_| self.known.as_ref().is_some_and(|it| std::ptr::eq(it, catalog)));
+        let digest = known.map_or_else(|| catalog.record_digest(), |head| head.digest.clone());
         match &self.head {
             Some(head) if head.digest == digest => {
                 (StoredCatalog { digest, rows: Vec::new() }, head.depth)
@@ -130,7 +135,7 @@ impl Witness {
         let (StoredCatalog { digest, mut rows }, mut depth) = self.store(before);
         let mut pair = CatalogPair { before: digest.clone(), after: digest };
         if after != *before {
-            let row = CatalogRow::since(&after, before, depth);
+            let row = CatalogRow::since(&after, before, &pair.before, depth);
             pair.after = row.digest.clone();
             depth = row.depth;
             rows.push(row);
@@ -149,17 +154,17 @@ impl Witness {
         goes_on: bool,
     ) -> Judgement {
         let Catalogs { before, after } = catalogs;
-        let Some(before) = before.or_else(|| self.known.clone()) else {
+        let Some(before) = before.as_ref().or(self.known.as_ref()) else {
             return Judgement { record: None, verdict: Verdict::default(), absorbed: None };
         };
         let verdict = match ground {
-            Some(ground) if goes_on => ground.judge_rest(&before, &after),
-            Some(ground) => ground.judge(&before, &after),
+            Some(ground) if goes_on => ground.judge_rest(before, &after),
+            Some(ground) => ground.judge(before, &after),
             None => Verdict::default(),
         };
         let proven = verdict.failures.is_empty() && self.accepted.covers(&verdict);
-        let absorbed = self.absorbed(&before);
-        let record = proven.then(|| self.record(&before, after));
+        let absorbed = self.absorbed(before);
+        let record = proven.then(|| self.record(before, after));
         Judgement { record, verdict, absorbed }
     }
 

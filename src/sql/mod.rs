@@ -15,6 +15,7 @@ mod quote;
 mod rules;
 mod schemas;
 mod script;
+mod server_objects;
 mod split;
 mod sqlite;
 pub mod stored;
@@ -38,3 +39,4 @@ pub use script::{
     Adoption, Affected, Allowance, BackupRequest, LockStrength, ParsedScript, Requirement,
     Statement, StatementKind, TransactionMode,
 };
+pub use server_objects::ServerObjects;

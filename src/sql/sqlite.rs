@@ -152,7 +152,7 @@ fn alter_table(mut words: Words<'_>) -> Meaning {
 }
 
 /// Words that end a column's type, or that start a table's constraint.
-const CONSTRAINTS: [&str; 13] = [
+pub(super) const CONSTRAINTS: [&str; 13] = [
     "CONSTRAINT",
     "PRIMARY",
     "NOT",

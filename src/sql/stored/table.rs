@@ -3,6 +3,7 @@
 use super::canonical::{Layout, Names, write};
 use super::statement::{list, whole};
 use crate::model::Engine;
+use crate::sql::sqlite::CONSTRAINTS;
 use crate::sql::token::{Token, TokenKind};
 use crate::sql::words::Words;
 
@@ -119,22 +120,6 @@ fn virtual_table(mut words: Words<'_>) -> Option<TableText> {
 fn starts_constraint(words: &Words<'_>) -> bool {
     words.is_any(&["CONSTRAINT", "PRIMARY", "UNIQUE", "CHECK", "FOREIGN"])
 }
-
-/// Words that a column's type ends before.
-const AFTER_TYPE: [&str; 12] = [
-    "CONSTRAINT",
-    "PRIMARY",
-    "NOT",
-    "NULL",
-    "UNIQUE",
-    "CHECK",
-    "DEFAULT",
-    "COLLATE",
-    "REFERENCES",
-    "GENERATED",
-    "AS",
-    "FOREIGN",
-];
 
 struct Reader<'a> {
     sql: &'a str,
@@ -263,7 +248,7 @@ fn in_parentheses<'a>(words: &mut Words<'a>) -> Option<&'a [Token]> {
 }
 
 fn skip_type(words: &mut Words<'_>) {
-    while words.peek().is_some() && !words.is_any(&AFTER_TYPE) {
+    while words.peek().is_some() && !words.is_any(&CONSTRAINTS) {
         if words.is_kind(TokenKind::Open) {
             if list(words).is_none() {
                 return;
