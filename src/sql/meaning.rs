@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::script::{Affected, StatementKind};
+use super::script::{Affected, RowChange, StatementKind};
 use crate::model::{ColumnNeed, ObjectName, ObjectRef};
 
 /// What a statement means for those who plan it.
@@ -11,8 +11,8 @@ pub(super) struct Meaning {
     pub kind: StatementKind,
     pub affects: Vec<Affected>,
     pub destroys: Vec<ObjectRef>,
-    /// The table an `UPDATE` or `DELETE` changes.
-    pub changes: Option<ObjectName>,
+    /// The rows it changes; those of an `UPDATE` or `DELETE` itself come first.
+    pub changes: Vec<RowChange>,
     /// The table a `CREATE TABLE` makes, with its columns.
     pub creates: Option<(ObjectName, Vec<ColumnNeed>)>,
 }
@@ -25,11 +25,17 @@ impl Default for Meaning {
 
 impl Meaning {
     pub fn new(kind: StatementKind, affects: Vec<Affected>) -> Self {
-        Self { kind, affects, destroys: Vec::new(), changes: None, creates: None }
+        Self { kind, affects, destroys: Vec::new(), changes: Vec::new(), creates: None }
     }
 
     pub fn other(affects: Vec<Affected>) -> Self {
         Self::new(StatementKind::Other, affects)
+    }
+
+    /// The table of an `UPDATE` or `DELETE`.
+    pub fn changed_table(&self) -> Option<&ObjectName> {
+        let is_change = matches!(self.kind, StatementKind::Update | StatementKind::Delete);
+        self.changes.first().filter(|_| is_change).map(|change| &change.table)
     }
 }
 

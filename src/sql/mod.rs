@@ -3,6 +3,7 @@
 //! `PostgreSQL` is read by the squawk crates, `SQLite` is cut by `SQLite`'s own tokenizer. Nothing
 //! here knows a database or a file system.
 
+mod calls;
 mod checks;
 mod constraint;
 mod directives;
@@ -12,6 +13,7 @@ mod meaning;
 mod parse;
 mod postgres;
 mod quote;
+mod rename;
 mod rules;
 mod schemas;
 mod script;
@@ -26,6 +28,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use calls::functions_called;
 pub use checks::{Check, CheckFile, Trial, parse_checks};
 pub use constraint::{
     Clues, ConstraintText, TypeText, clues, listed_columns, read_constraint, read_type,
@@ -35,8 +38,9 @@ pub use error::ScriptError;
 pub use hazards::{Hazard, hazards};
 pub use parse::parse;
 pub use quote::{quote_identifier, quote_literal, quote_name};
+pub use rename::{Rename, Renamed};
 pub use script::{
-    Adoption, Affected, Allowance, BackupRequest, LockStrength, ParsedScript, Requirement,
-    Statement, StatementKind, TransactionMode,
+    Adoption, Affected, Allowance, BackupRequest, ChangedRows, LockStrength, ParsedScript,
+    Requirement, RowChange, RowChoice, Statement, StatementKind, TransactionMode,
 };
 pub use server_objects::ServerObjects;

@@ -4,8 +4,9 @@ use super::directives::{self, Pending, Place};
 use super::error::{ScriptError, Source};
 use super::meaning::Meaning;
 use super::postgres::{self, with_stack};
+use super::rename::rename;
 use super::schemas::named_schemas;
-use super::script::{ParsedScript, Statement, StatementKind, TransactionMode};
+use super::script::{ParsedScript, Statement, TransactionMode};
 use super::split::{Piece, split};
 use super::summary::summary;
 use super::token::{Lexed, Token, lex};
@@ -169,6 +170,8 @@ impl<'a> Reader<'a> {
                 Engine::Sqlite => Vec::new(),
             },
             destroys: meaning.destroys,
+            changes: meaning.changes,
+            renames: rename(words),
             unparsed,
             allows: pending.allows,
             backfill: pending.backfill,
@@ -179,9 +182,8 @@ impl<'a> Reader<'a> {
     /// A backfill is of the table that the next statement updates or deletes from.
     fn refuse_backfill(&self, pending: &Pending, meaning: &Meaning) -> Result<(), ScriptError> {
         let Some(table) = &pending.backfill else { return Ok(()) };
-        let is_change = matches!(meaning.kind, StatementKind::Update | StatementKind::Delete);
-        let (message, hint) = match &meaning.changes {
-            Some(changed) if is_change && directives::is_same(self.engine, changed, table) => {
+        let (message, hint) = match meaning.changed_table() {
+            Some(changed) if directives::is_same(self.engine, changed, table) => {
                 return Ok(());
             }
             Some(changed) => (

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::rename::Rename;
 use crate::model::{ColumnNeed, LineColumn, ObjectName, ObjectRef};
 
 /// How a script runs.
@@ -95,6 +96,12 @@ pub struct Statement {
     /// The tables, columns and other objects whose data goes with it, where it is
     /// [`StatementKind::Destructive`] and names them; `DROP OWNED` names none.
     pub destroys: Vec<ObjectRef>,
+    /// The rows that exist already and that it changes, deletes or converts; where it is an
+    /// [`StatementKind::Update`] or a [`StatementKind::Delete`], its own first, then those of its
+    /// `WITH`. What triggers, rules, functions and foreign keys do besides is not known here.
+    pub changes: Vec<RowChange>,
+    /// The table or column it gives another name.
+    pub renames: Option<Rename>,
     /// Whether it passed unread, by `-- turnback:allow unparsed`: what it does is not known.
     pub unparsed: bool,
     /// Hazards accepted by directives above it.
@@ -133,6 +140,52 @@ pub enum StatementKind {
     Destructive,
     /// Anything else.
     Other,
+}
+
+/// Rows that exist already and that a statement changes, deletes or converts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowChange {
+    /// Their table, as written.
+    pub table: ObjectName,
+    /// What of them changes.
+    pub what: ChangedRows,
+    /// Whether `ONLY` was written: the rows of tables that inherit from it stay as they are.
+    pub only: bool,
+    /// Which of the table's rows they are.
+    pub chosen: RowChoice,
+}
+
+/// What of a row changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ChangedRows {
+    /// `UPDATE`: these columns get new values. Each is named once.
+    Columns(Vec<String>),
+    /// `DELETE`, `TRUNCATE`, `OR REPLACE`: the whole row goes.
+    Rows,
+    /// `ALTER COLUMN … TYPE`: the column's value is converted.
+    Type {
+        /// The column.
+        column: String,
+        /// The new type as written; `None` where the script computes the new values itself.
+        to: Option<String>,
+    },
+}
+
+/// Which rows of a table a statement changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowChoice {
+    /// Every row.
+    All,
+    /// Those that a condition holds for, which can be asked of the table alone.
+    Where {
+        /// The condition's bytes in the script's text, without the word `WHERE`.
+        span: Range<usize>,
+        /// The name under which the condition must speak of the table, where it was given one.
+        alias: Option<String>,
+    },
+    /// Some, chosen by more than a condition on the table: by other tables (`FROM`, `USING`), a
+    /// `WITH`, a cursor, a `LIMIT`, or by what conflicts with a new row.
+    Otherwise,
 }
 
 /// A relation a statement names.

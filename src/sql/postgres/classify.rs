@@ -6,7 +6,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use super::names::{
     affected, column_reference, name, name_of, names, names_under, object, referenced, tables,
 };
-use super::{alter, create, maintain};
+use super::{alter, create, maintain, rows};
 use crate::model::{ObjectKind, ObjectName};
 use crate::sql::error::{ScriptError, Source};
 use crate::sql::meaning::{Meaning, strongest};
@@ -21,14 +21,16 @@ pub(super) fn meaning(
     words: Words<'_>,
     start: usize,
 ) -> Result<Meaning, ScriptError> {
-    if let Stmt::Copy(copy) = statement {
-        return copy_meaning(source, copy, start);
-    }
-    let known = changing(statement)
-        .or_else(|| defining(statement))
-        .or_else(|| removing(statement))
-        .or_else(|| maintaining(statement));
-    Ok(known.unwrap_or_else(|| by_words(words)))
+    let meaning = if let Stmt::Copy(copy) = statement {
+        copy_meaning(source, copy, start)?
+    } else {
+        changing(statement)
+            .or_else(|| defining(statement))
+            .or_else(|| removing(statement))
+            .or_else(|| maintaining(statement))
+            .unwrap_or_else(|| by_words(words))
+    };
+    Ok(Meaning { changes: rows::changes(statement, words, start), ..meaning })
 }
 
 fn copy_meaning(
@@ -65,15 +67,11 @@ fn changing(statement: &Stmt) -> Option<Meaning> {
         _ => return None,
     };
     let lock = Some(LockStrength::RowExclusive);
-    let changes = match kind {
-        StatementKind::Update | StatementKind::Delete => target.clone(),
-        _ => None,
-    };
     let mut affects = tables(target, lock);
     if let Some(with) = statement.syntax().children().find_map(ast::WithClause::cast) {
         affects.extend(tables(changed_under(with.syntax()), lock));
     }
-    Some(Meaning { kind, affects: strongest(affects), changes, ..Meaning::default() })
+    Some(Meaning { kind, affects: strongest(affects), ..Meaning::default() })
 }
 
 fn changed_under(node: &SyntaxNode) -> Vec<ObjectName> {

@@ -1,5 +1,6 @@
 //! What parsing promises, for both engines.
 
+mod changes;
 mod directives;
 mod errors;
 mod hazards;

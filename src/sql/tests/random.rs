@@ -1,12 +1,12 @@
 use proptest::prelude::*;
 
 use crate::model::{Diagnose as _, Engine, LineColumn};
-use crate::sql::{hazards, parse};
+use crate::sql::{RowChoice, hazards, parse};
 
 const ENGINES: [Engine; 2] = [Engine::Postgres, Engine::Sqlite];
 
 /// Pieces that mean something to a lexer, a parser or the directives.
-const PIECES: [&str; 86] = [
+const PIECES: [&str; 89] = [
     ";",
     ";",
     "\n",
@@ -93,6 +93,9 @@ const PIECES: [&str; 86] = [
     "is ",
     "partition ",
     "of ",
+    "update t set a = 1 ",
+    "delete from t ",
+    "where ",
 ];
 
 fn soup() -> impl Strategy<Value = String> {
@@ -113,6 +116,12 @@ fn check(engine: Engine, text: &str) {
                 assert_eq!(statement.at, LineColumn::of(text, statement.span.start));
                 assert!(statement.summary.chars().count() <= 80);
                 assert!(!statement.summary.contains(['\n', '\r']));
+                for change in &statement.changes {
+                    let RowChoice::Where { span, .. } = &change.chosen else { continue };
+                    assert!(statement.span.start < span.start && span.end <= statement.span.end);
+                    let condition = text.get(span.clone()).expect("spans are on char boundaries");
+                    assert!(!condition.is_empty() && condition.trim_ascii() == condition);
+                }
             }
             for hazard in hazards(engine, text, &script) {
                 assert!(hazard.statement < script.statements.len());

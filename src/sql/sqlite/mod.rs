@@ -1,11 +1,13 @@
 //! `SQLite` statements, by their words. `SQLite`'s own grammar judges them when they run.
 
-use super::error::{ScriptError, Source};
-use super::meaning::Meaning;
-use super::script::{Affected, StatementKind, TransactionMode};
-use super::token::{Token, TokenKind};
-use super::words::Words;
+mod rows;
+
 use crate::model::{ColumnNeed, Engine, ObjectKind, ObjectName, ObjectRef};
+use crate::sql::error::{ScriptError, Source};
+use crate::sql::meaning::Meaning;
+use crate::sql::script::{Affected, RowChange, StatementKind, TransactionMode};
+use crate::sql::token::{Token, TokenKind};
+use crate::sql::words::Words;
 
 /// Settings that fail, or are silently ignored, inside a transaction.
 const OUTSIDE_PRAGMAS: [&str; 4] = ["journal_mode", "wal_checkpoint", "synchronous", "temp_store"];
@@ -64,7 +66,8 @@ fn pragma(mut words: Words<'_>, mode: TransactionMode) -> Option<Meaning> {
 }
 
 fn meaning(mut words: Words<'_>) -> Meaning {
-    if words.is("WITH") {
+    let names = if words.is("WITH") { rows::Names::With } else { rows::Names::Tables };
+    if names == rows::Names::With {
         words.skip_to_any(&["SELECT", "INSERT", "UPDATE", "DELETE", "REPLACE", "VALUES"]);
     }
     if words.eat("CREATE") {
@@ -74,16 +77,12 @@ fn meaning(mut words: Words<'_>) -> Meaning {
     } else if words.eat_all(&["ALTER", "TABLE"]) {
         alter_table(words)
     } else if words.eat("UPDATE") {
-        if words.eat("OR") {
-            words.next();
-        }
-        changing(StatementKind::Update, words.name())
+        changing(StatementKind::Update, rows::updated(words, names))
     } else if words.eat_all(&["DELETE", "FROM"]) {
-        changing(StatementKind::Delete, words.name())
-    } else if words.eat_any(&["INSERT", "REPLACE"]) {
-        words.skip_to_any(&["INTO"]);
-        words.next();
-        Meaning::other(named(ObjectKind::Table, words.name()))
+        changing(StatementKind::Delete, rows::deleted(words, names))
+    } else if words.is_any(&["INSERT", "REPLACE"]) {
+        let (table, changes) = rows::inserted(words);
+        Meaning { changes, ..Meaning::other(named(ObjectKind::Table, table)) }
     } else if words.is_any(&["VACUUM", "ATTACH", "DETACH"]) {
         Meaning::new(StatementKind::OutsideTransaction, Vec::new())
     } else {
@@ -91,8 +90,9 @@ fn meaning(mut words: Words<'_>) -> Meaning {
     }
 }
 
-fn changing(kind: StatementKind, table: Option<ObjectName>) -> Meaning {
-    Meaning { changes: table.clone(), ..Meaning::new(kind, named(ObjectKind::Table, table)) }
+fn changing(kind: StatementKind, changes: Vec<RowChange>) -> Meaning {
+    let table = changes.first().map(|change| change.table.clone());
+    Meaning { changes, ..Meaning::new(kind, named(ObjectKind::Table, table)) }
 }
 
 fn create(mut words: Words<'_>) -> Meaning {
