@@ -1,7 +1,7 @@
 //! What every command works with.
 
 use crate::database::{DatabaseError, Interrupt, ScratchError, Session, open};
-use crate::engine::{EngineError, Job, Limits};
+use crate::engine::{EngineError, Job, Limits, Saving};
 use crate::model::{Diagnose, Problem, ProblemKind, Target};
 use crate::report::Subject;
 use crate::sets::{MigrationSet, SetError, load_bundled, load_directories};
@@ -72,11 +72,30 @@ pub struct LiveDatabase {
 impl Workspace {
     /// The session, and the work to do with it.
     pub fn split(&mut self) -> (&mut dyn Session, Job<'_>) {
-        let job =
-            Job { set: &self.set, target: &self.target, out_of_order: self.settings.out_of_order };
+        self.split_saving(Saving::Destroyed)
+    }
+
+    /// The same with what is saved of what the work destroys.
+    pub fn split_saving(&mut self, saving: Saving) -> (&mut dyn Session, Job<'_>) {
+        let job = Job {
+            set: &self.set,
+            target: &self.target,
+            out_of_order: self.settings.out_of_order,
+            saving,
+        };
         (self.session.as_mut(), job)
     }
 
+    /// How long to wait for others.
+    pub fn limits(&self) -> Limits {
+        Limits {
+            runner_wait: self.settings.runner_wait,
+            ddl_lock_timeout: self.settings.ddl_lock_timeout,
+        }
+    }
+}
+
+impl LiveDatabase {
     /// How long to wait for others.
     pub fn limits(&self) -> Limits {
         Limits {

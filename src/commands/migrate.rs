@@ -1,10 +1,12 @@
 //! `turnback migrate`
 
+use super::confirm::{Question, ask, need_terminal};
+use super::saving::SavingArgs;
 use super::{Context, Failure};
-use crate::engine::{OnChange, run as run_plan, survey};
+use crate::engine::{OnChange, Saving, foresee_saving, run as run_plan, survey};
 use crate::model::Version;
 use crate::plan::Request;
-use crate::report::{Document, plan_document, run_document};
+use crate::report::{Document, loss_ground, plan_document, run_document};
 use crate::ui::ProgressBars;
 
 /// Apply what is pending
@@ -13,12 +15,17 @@ pub struct Args {
     /// The last version to apply
     #[arg(long, value_name = "VERSION")]
     to: Option<Version>,
+    /// Do not ask before data is lost with --no-backup
+    #[arg(long)]
+    force: bool,
     /// Show the plan and change nothing
     #[arg(long)]
     dry_run: bool,
     /// Apply nothing; compare the live schema with the one on record, as `verify` does
-    #[arg(long, conflicts_with_all = ["to", "dry_run"])]
+    #[arg(long, conflicts_with_all = ["to", "dry_run", "force", "backup", "no_backup"])]
     verify_only: bool,
+    #[command(flatten)]
+    saving: SavingArgs,
 }
 
 impl Args {
@@ -31,12 +38,26 @@ impl Args {
 /// Plans, takes the lock, applies.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let mut work = context.open()?;
-    let limits = work.limits();
-    let (session, job) = work.split();
+    let (limits, protected) = (work.limits(), work.settings.protected);
+    let (session, job) = work.split_saving(args.saving.saving());
     let request = Request::Migrate { to: args.to };
     let plan = survey(session, &job, request)?.plan;
-    if args.dry_run {
-        return Ok(plan_document("migrate", &context.subject, &plan));
+    let loses = job.saving == Saving::Nothing;
+    if args.dry_run || (loses && !args.force) {
+        let foresight = foresee_saving(session, &job, &plan)?;
+        if args.dry_run {
+            return Ok(plan_document("migrate", &context.subject, &plan, &foresight));
+        }
+        if foresight.destroys() {
+            need_terminal("a migration that loses data", "--force")?;
+            let ground = loss_ground(&context.subject, &plan, &foresight);
+            let question = if protected {
+                Question::TypeName(&session.facts().database)
+            } else {
+                Question::Agree("Apply, and lose this?")
+            };
+            ask(context.printer, &ground, &question)?;
+        }
     }
     let mut bars = ProgressBars::new(context.printer);
     let on_change = OnChange::Replan(request);

@@ -1,5 +1,6 @@
 //! The commands: one file each, with its arguments and `run`. Commands never call commands.
 
+pub mod backup;
 pub mod check;
 pub mod cleanup;
 mod confirm;
@@ -11,6 +12,7 @@ pub mod new;
 pub mod plan;
 pub mod prove;
 pub mod rollback;
+mod saving;
 mod scratch;
 pub mod sets;
 pub mod snapshot;

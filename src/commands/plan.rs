@@ -1,7 +1,7 @@
 //! `turnback plan`
 
 use super::{Context, Failure};
-use crate::engine::survey;
+use crate::engine::{foresee_saving, survey};
 use crate::model::Version;
 use crate::plan::Request;
 use crate::report::{Document, plan_document};
@@ -19,5 +19,6 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let mut work = context.open()?;
     let (session, job) = work.split();
     let plan = survey(session, &job, Request::Migrate { to: args.to })?.plan;
-    Ok(plan_document("plan", &context.subject, &plan))
+    let foresight = foresee_saving(session, &job, &plan)?;
+    Ok(plan_document("plan", &context.subject, &plan, &foresight))
 }

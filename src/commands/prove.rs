@@ -8,7 +8,9 @@ use super::scratch::{Near, ScratchArgs, server_objects};
 use super::{Context, Failure};
 use crate::catalog::{Catalog, Scope};
 use crate::database::{Interrupt, Scratch, ScratchDatabase, open};
-use crate::engine::{EngineError, Fixtures, Job, Observer, Silent, VersionProof, build, prove};
+use crate::engine::{
+    EngineError, Fixtures, Job, Observer, Saving, Silent, VersionProof, build, prove,
+};
 use crate::model::{Engine, Problem, ProblemKind, Version};
 use crate::report::{Document, Rehearsed, prove_document};
 use crate::sets::MigrationSet;
@@ -52,7 +54,12 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
         None => args.scratch.open(context, engine(&set)?, Near::default())?,
     };
     let target = set.target(settings.schema.as_deref());
-    let job = Job { set: &set, target: &target, out_of_order: settings.out_of_order };
+    let job = Job {
+        set: &set,
+        target: &target,
+        out_of_order: settings.out_of_order,
+        saving: Saving::Destroyed,
+    };
     let proofs = prove_all(context, &scratch, &job, &versions, args.jobs);
     let proofs = proofs.map_err(|failure| ended(context, failure))?;
     let rehearsed = Rehearsed { place: scratch.describe(), versions: &versions, proofs: &proofs };

@@ -3,10 +3,14 @@
 use std::collections::BTreeSet;
 
 use super::confirm::{Question, ask, need_terminal};
+use super::saving::SavingArgs;
 use super::{Context, Failure};
 use crate::database::Session;
-use crate::engine::{AcceptedDrift, OnChange, StepDrift, foresee_drift, run as run_plan, survey};
-use crate::model::{Target, Version};
+use crate::engine::{
+    AcceptedDrift, Foresight, Job, OnChange, Saving, StepDrift, foresee_drift, foresee_saving,
+    run as run_plan, survey,
+};
+use crate::model::Version;
 use crate::plan::{Extent, Plan, Request, ScriptSource};
 use crate::report::{
     Document, Removal, drift_ground, drift_problem, plan_document, preview_text, removals,
@@ -39,6 +43,8 @@ pub struct Args {
     /// Which text runs where a rollback file has changed since its migration was applied
     #[arg(long, value_enum, value_name = "TEXT")]
     script: Option<Script>,
+    #[command(flatten)]
+    saving: SavingArgs,
 }
 
 /// Which of two differing rollback texts runs.
@@ -74,18 +80,30 @@ impl Args {
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let mut work = context.open()?;
     let (limits, protected) = (work.limits(), work.settings.protected);
-    let (session, job) = work.split();
+    let (session, job) = work.split_saving(args.saving.saving());
     let survey = survey(session, &job, args.request())?;
     let drifts = foresee_drift(session, &job, &survey)?;
     let plan = survey.plan;
+    let foresight = foresee_saving(session, &job, &plan)?;
     if args.dry_run {
-        let document = plan_document("rollback", &context.subject, &plan);
+        let document = plan_document("rollback", &context.subject, &plan, &foresight);
         return Ok(with_drift(document, &drifts));
     }
     let accepted = accept(context, args.force, protected, session, &drifts)?;
-    let settled = args.force || (context.assume_yes && !protected);
+    let loses = job.saving == Saving::Nothing;
+    let settled = args.force || (context.assume_yes && !protected && !loses);
     if !plan.steps.is_empty() && !settled {
-        confirm(context, session, job.target, &plan, protected)?;
+        need_terminal(
+            "a rollback",
+            if protected || loses { "--force" } else { "--force or --yes" },
+        )?;
+        let ground = ground(context, session, &job, &plan, &foresight)?;
+        let question = if protected {
+            Question::TypeName(&session.facts().database)
+        } else {
+            Question::Agree("Roll back?")
+        };
+        ask(context.printer, &ground, &question)?;
     }
     let mut bars = ProgressBars::new(context.printer);
     let outcome = run_plan(
@@ -131,24 +149,18 @@ fn accept(
     Ok(AcceptedDrift::These(keys.collect()))
 }
 
-fn confirm(
+/// What the question is about: what goes, how many rows, what is saved of it.
+fn ground(
     context: &Context,
     session: &mut dyn Session,
-    target: &Target,
+    job: &Job<'_>,
     plan: &Plan,
-    protected: bool,
-) -> Result<(), Failure> {
-    need_terminal("a rollback", if protected { "--force" } else { "--force or --yes" })?;
+    foresight: &Foresight,
+) -> Result<String, Failure> {
     let objects = removals(plan);
     let tables: Vec<_> = objects.iter().map(|object| object.name.clone()).collect();
-    let counts = session.count_rows(target, &tables)?;
+    let counts = session.count_rows(job.target, &tables)?;
     let removals: Vec<Removal> =
         objects.into_iter().zip(counts).map(|(object, rows)| Removal { object, rows }).collect();
-    let ground = preview_text(&context.subject, plan, &removals);
-    let question = if protected {
-        Question::TypeName(&session.facts().database)
-    } else {
-        Question::Agree("Roll back?")
-    };
-    ask(context.printer, &ground, &question)
+    Ok(preview_text(&context.subject, plan, &removals, foresight, job.saving))
 }

@@ -8,7 +8,7 @@ use super::context::{Context, Failure, load};
 use super::scratch::{Near, ScratchArgs, mirror_roles};
 use crate::catalog::{Catalog, Scope, read_snapshot};
 use crate::database::{DatabaseError, Session};
-use crate::engine::{Fixtures, Job, build};
+use crate::engine::{Fixtures, Job, Saving, build};
 use crate::model::{Diagnose as _, Engine, Problem, ProblemKind, Roles};
 use crate::settings::{CatalogSource, Connection, DatabaseSettings, OutOfOrder, SetChoice};
 use crate::ui::ProgressBars;
@@ -211,7 +211,12 @@ impl Rehearsal<'_> {
         let mut session = context.connect(database.connection())?;
         let mut bars = ProgressBars::new(context.printer);
         let target = set.target(self.schema);
-        let job = Job { set: &set, target: &target, out_of_order: OutOfOrder::default() };
+        let job = Job {
+            set: &set,
+            target: &target,
+            out_of_order: OutOfOrder::default(),
+            saving: Saving::Destroyed,
+        };
         let built =
             build(session.as_mut(), &job, None, Fixtures::Before, &context.interrupt, &mut bars);
         bars.finish();

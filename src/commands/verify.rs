@@ -8,7 +8,7 @@ use super::sources::snapshot;
 use super::{Context, Failure};
 use crate::catalog::{Catalog, Kind, Scope, differences};
 use crate::database::Session;
-use crate::engine::{Expected, Fixtures, Job, build, prepare, verify, verify_catalog};
+use crate::engine::{Expected, Fixtures, Job, Saving, build, prepare, verify, verify_catalog};
 use crate::model::{LedgerState, Problem, ProblemKind, Version};
 use crate::plan::assess;
 use crate::report::{Against, Document, verify_document};
@@ -63,7 +63,12 @@ fn rebuilt(args: &Args, context: &mut Context, work: &mut Workspace) -> Result<E
     // than a new database's.
     let home = work.session.facts().creation_schema.clone();
     let target = set.target(work.target.schema.as_deref().or(home.as_deref()));
-    let job = Job { set: &set, target: &target, out_of_order: work.settings.out_of_order };
+    let job = Job {
+        set: &set,
+        target: &target,
+        out_of_order: work.settings.out_of_order,
+        saving: Saving::Destroyed,
+    };
     let mut bars = ProgressBars::new(context.printer);
     let mut read = |migrated: bool| {
         let database = scratch.database()?;

@@ -104,6 +104,17 @@ pub enum DatabaseError {
     /// The comparison of catalogs kept the step from being committed.
     #[error("the catalogs do not agree; the transaction was rolled back")]
     Withheld,
+    /// What the script touches was found out too late to be saved; the next time it is known.
+    #[error("the transaction must begin anew: it is known only now what it touches")]
+    Anew,
+    /// What is to be saved does not fit on the disk.
+    #[error("{} are to be saved, and {} are free", humane(*.needed), humane(*.free))]
+    NoRoom {
+        /// About how many bytes the copies take.
+        needed: u64,
+        /// How many are free.
+        free: u64,
+    },
     /// A catalog on record cannot be read.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -209,10 +220,13 @@ impl Diagnose for DatabaseError {
             }
             .hint("the transaction was rolled back; make the script move or delete those rows too"),
             Self::Withheld => plain(ProblemKind::Mismatch),
+            Self::NoRoom { .. } => plain(ProblemKind::Precondition)
+                .hint("make room: `turnback backup prune --older-than 30d --dry-run` shows what can go")
+                .hint("or run it with --no-backup, and what it destroys is lost for good"),
             Self::Record(error) => error.problem(),
             Self::Io { .. } => plain(ProblemKind::Io)
                 .hint("check that the directory exists and may be written to"),
-            Self::Unexpected(_) => plain(ProblemKind::Internal),
+            Self::Unexpected(_) | Self::Anew => plain(ProblemKind::Internal),
         }
     }
 }
@@ -229,4 +243,9 @@ fn statement_hints(problem: Problem) -> Problem {
             .hint("another program writes to the database; try again when it is done, or give more time with --ddl-lock-timeout"),
         _ => problem,
     }
+}
+
+/// Bytes in mebibytes, rounded up.
+fn humane(bytes: u64) -> String {
+    format!("{} MiB", bytes.div_ceil(1 << 20))
 }

@@ -66,7 +66,7 @@ pub fn prepare(
     if let Some(schema) = &job.target.schema {
         let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", quote_identifier(schema));
         with_runner_lock(session, LIMITS.runner_wait, interrupt, observer, |session, _| {
-            Ok(session.run_statement(&alone(job.target, &sql))?)
+            Ok(session.run_statement(&alone(job.target, &sql), None)?)
         })?;
     }
     match job.set.fixtures.first().filter(|fixture| fixture.after.is_none()) {
@@ -92,7 +92,7 @@ pub fn load_fixture(
         for statement in &parsed.statements {
             let sql = &text[statement.span.clone()];
             session
-                .run_statement(&alone(target, sql))
+                .run_statement(&alone(target, sql), None)
                 .map_err(|error| failed(script, statement.span.start, error))?;
         }
         // What it set goes with it.

@@ -2,7 +2,7 @@
 
 use super::lock::with_runner_lock;
 use super::retained::{CleanupFailure, Retained};
-use super::retry::Tries;
+use super::tries::Tries;
 use super::{EngineError, Limits, Observer, Progress};
 use crate::database::{BatchStart, DatabaseError, DeletedBatch, Interrupt, Session};
 use crate::model::{ObjectName, Target};

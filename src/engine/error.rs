@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backup::{BackupFault, Loss};
 use super::fixture::FixtureFailure;
 use super::outcome::StepDone;
 use super::retained::CleanupFailure;
@@ -41,6 +42,9 @@ pub enum EngineError {
     /// A fixture could not be run on a scratch database.
     #[error(transparent)]
     Fixture(Box<FixtureFailure>),
+    /// A backup could not be put back or pruned.
+    #[error(transparent)]
+    Backup(Box<BackupFault>),
 }
 
 /// A step that failed, and what stands.
@@ -80,6 +84,9 @@ pub enum StepFault {
     /// Somebody changed what it touched.
     #[error("{} since the migration", objects(.0.len(), "was changed", "were changed"))]
     Drifted(Vec<Difference>),
+    /// It destroyed what was not saved.
+    #[error("the script destroys what is not saved: {}", losses(.0))]
+    Unsaved(Vec<Loss>),
     /// A concurrent build ended with an index that serves no query.
     #[error("index {0} was built but is invalid")]
     InvalidIndex(ObjectName),
@@ -107,6 +114,20 @@ fn differing(fault: &StepFault, differences: &[Difference]) -> Problem {
     problem.diff = Some(differences.iter().map(difference_text).collect());
     problem.drift = differences.iter().map(Difference::describe).collect();
     problem
+}
+
+fn losses(losses: &[Loss]) -> String {
+    losses.iter().map(Loss::to_string).collect::<Vec<_>>().join("; ")
+}
+
+fn unsaved(fault: &StepFault, losses: &[Loss]) -> Problem {
+    let directives: Vec<String> = losses.iter().map(Loss::directive).collect();
+    Problem::new(ProblemKind::Precondition, fault.to_string())
+        .hint(format!(
+            "have it saved: put `{}` at the script's beginning",
+            directives.join("` and `")
+        ))
+        .hint("or run it with --no-backup, and what is named above is lost for good")
 }
 
 fn objects(count: usize, one: &str, many: &str) -> String {
@@ -154,6 +175,7 @@ impl Diagnose for EngineError {
             Self::Step(failure) => failure.problem(),
             Self::Cleanup(failure) => failure.problem(),
             Self::Fixture(failure) => failure.problem(),
+            Self::Backup(fault) => fault.problem(),
         }
     }
 }
@@ -174,6 +196,7 @@ impl Diagnose for StepFailure {
                 .hint("where somebody else made these changes, --force leaves them as they are"),
             StepFault::Drifted(drift) => differing(&self.fault, drift)
                 .hint("look at what was changed; --force rolls back over it, and it is lost"),
+            StepFault::Unsaved(losses) => unsaved(&self.fault, losses),
             StepFault::InvalidIndex(_) => {
                 Problem::new(ProblemKind::Precondition, self.fault.to_string())
                     .hint("run the same command again: the invalid index is dropped and built anew")

@@ -1,5 +1,6 @@
 //! The engine: takes the lock, carries a plan out, says what stands. It never prints.
 
+mod backup;
 mod build;
 mod check;
 mod cleanup;
@@ -20,10 +21,16 @@ mod savepoint;
 mod statements;
 mod step;
 mod survey;
+mod tries;
 mod verify;
 mod witness;
 mod worker;
 
+pub use backup::{
+    Altered, BackupFault, Choice, Conflicts, Desk, Digests, Foreseen, Foresight, Loss, LossKind,
+    Pruned, Pruning, Restoration, Restored, Returning, RowExample, RowFate, Saved, Saving,
+    Selection, Skipped, Unmade, foresee_saving, plan_prune, prune, restore,
+};
 pub use build::{Fixtures, build, load_fixture, prepare};
 pub use check::{CheckDone, CheckFailure, Verdict, check};
 pub use cleanup::{count_expired, delete_expired};

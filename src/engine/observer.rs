@@ -50,6 +50,15 @@ pub enum Progress<'a> {
         /// What was done.
         done: &'a StepDone,
     },
+    /// Tables are copied before a script changes them.
+    Saving {
+        /// The table at hand.
+        table: &'a str,
+        /// How many bytes of the tables are done.
+        done: u64,
+        /// How many they have.
+        total: u64,
+    },
     /// A behaviour check begins.
     CheckStarted {
         /// What it holds.

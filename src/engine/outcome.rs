@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::backup::{Restored, Saved};
 use crate::model::Version;
 use crate::plan::Direction;
 
@@ -46,6 +47,10 @@ pub struct StepDone {
     pub statements: usize,
     /// How long it took, waits for locks included.
     pub duration: Duration,
+    /// What was saved before it was destroyed.
+    pub saved: Vec<Saved>,
+    /// What was put back.
+    pub restored: Vec<Restored>,
 }
 
 impl StepDone {

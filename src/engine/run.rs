@@ -46,11 +46,20 @@ pub fn run(
             OnChange::Replan(_) => AcceptedDrift::Nothing,
         };
         let witness = Witness::new(scope(session, job.target, &plan, &state), &state, accepted);
-        let mut worker =
-            Worker { session, job, limits, interrupt, observer, witness, told_of_saving: false };
+        let mut worker = Worker {
+            session,
+            job,
+            limits,
+            interrupt,
+            observer,
+            witness,
+            backups: Vec::new(),
+            told_of_saving: false,
+        };
         retry_locks(&mut worker, |worker, lock_timeout| {
             worker.session.prepare_ledger(job.target, job.set, lock_timeout)
         })?;
+        worker.backups = worker.session.read_backups(job.target)?;
         let steps = carry_out(&mut worker, &plan)?;
         Ok(RunOutcome { direction, steps })
     })

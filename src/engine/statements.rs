@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::Progress;
+use super::backup::{BackupKeeper, KeptData, Part, Saving};
 use super::error::StepFault;
 use super::proof::ground_of;
 use super::record::{event_of, history_of};
@@ -30,6 +31,7 @@ pub(super) fn run_statements(
     began: Instant,
     is_last: bool,
     finished: &mut usize,
+    kept: &mut KeptData,
 ) -> Result<(), StepFault> {
     let total = step.parsed.statements.len();
     let from = step.resume.map_or(0, |resume| resume.from);
@@ -61,7 +63,7 @@ pub(super) fn run_statements(
             catalog: found.as_ref().map(|found| &found.stored),
             texts_are_stored,
         };
-        run_one(worker, step, statement, in_doubt, mark)?;
+        run_one(worker, step, statement, in_doubt, mark, kept)?;
         texts_are_stored |= !session_only;
         *finished = (*finished).max(index + 1);
     }
@@ -80,13 +82,25 @@ pub(super) fn run_statements(
     };
     let mut judgement = None;
     let witness = &worker.witness;
-    let outcome = worker.session.run_step(&transaction, &mut |catalogs| {
+    let mut judge = |catalogs: Catalogs| {
         // What is compared is what the first statement found, not what the last one left.
         let before = found.as_ref().map(|found| found.catalog.clone());
         let catalogs = Catalogs { before, ..catalogs };
         let goes_on = step.resume.is_some();
         judgement.insert(witness.judge(catalogs, ground.as_ref(), goes_on)).record()
-    });
+    };
+    let backups = worker.backups_of(step);
+    let outcome = if backups.is_empty() {
+        worker.session.run_step(&transaction, &mut judge, None)
+    } else {
+        let part = Part { set: target.ledger_set(), step, statements: &[], with_directives: false };
+        let (engine, saving) = (worker.session.capabilities().engine, worker.job.saving);
+        let mut keeper =
+            BackupKeeper::new(engine, saving, part, backups, (worker.patience(), worker.observer));
+        let outcome = worker.session.run_step(&transaction, &mut judge, Some(&mut keeper));
+        kept.take(keeper);
+        outcome
+    };
     worker.conclude(step, outcome, judgement)
 }
 
@@ -96,6 +110,7 @@ fn run_one(
     statement: &Statement,
     in_doubt: bool,
     progress: ProgressMark<'_>,
+    kept: &mut KeptData,
 ) -> Result<(), StepFault> {
     let todo = prepare(worker, statement, in_doubt)?;
     let text = &step.running().stored.text[statement.span.clone()];
@@ -111,13 +126,23 @@ fn run_one(
         progress: (statement.kind != StatementKind::Session).then_some(progress),
         lock_timeout: None,
     };
-    let outcome = match attempt(worker, &run, statement) {
+    let part = Part {
+        set: run.target.ledger_set(),
+        step,
+        statements: std::slice::from_ref(statement),
+        // Whatever the directives name is saved with the first statement that has a transaction.
+        with_directives: first_atomic(step) == Some(index),
+    };
+    let outcome = match attempt(worker, &run, &part, kept) {
         // A procedure that ends transactions by itself: its own was undone, and it gets none now.
         Err(error) if run.atomic && error.code() == Some(INVALID_TRANSACTION_TERMINATION) => {
-            attempt(worker, &StatementRun { atomic: false, ..run }, statement)
+            attempt(worker, &StatementRun { atomic: false, ..run }, &part, kept)
         }
         outcome => outcome,
     };
+    if !kept.losses.is_empty() && matches!(outcome, Err(DatabaseError::Withheld)) {
+        return Err(StepFault::Unsaved(std::mem::take(&mut kept.losses)));
+    }
     outcome.map_err(|error| in_script(error, index, statement))?;
     confirm(worker, statement)
 }
@@ -127,14 +152,42 @@ const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
 fn attempt(
     worker: &mut Worker<'_>,
     run: &StatementRun<'_>,
-    statement: &Statement,
+    part: &Part<'_>,
+    kept: &mut KeptData,
 ) -> Result<(), DatabaseError> {
-    if waits_for_all(statement) {
-        return worker.session.run_statement(run);
+    if part.statements.iter().any(waits_for_all) {
+        return worker.session.run_statement(run, None);
     }
+    let saving = worker.job.saving;
+    let keeps = run.atomic && run.sql.is_some() && saving != Saving::Nothing && part.keeps();
+    let engine = worker.session.capabilities().engine;
     retry_locks(worker, |worker, lock_timeout| {
-        worker.session.run_statement(&StatementRun { lock_timeout: Some(lock_timeout), ..*run })
+        let run = StatementRun { lock_timeout: Some(lock_timeout), ..*run };
+        if !keeps {
+            return worker.session.run_statement(&run, None);
+        }
+        let mut keeper = BackupKeeper::new(
+            engine,
+            saving,
+            *part,
+            Vec::new(),
+            (worker.patience(), worker.observer),
+        );
+        let outcome = worker.session.run_statement(&run, Some(&mut keeper));
+        if outcome.is_ok() {
+            kept.saved.append(&mut keeper.saved);
+        }
+        kept.losses = keeper.losses;
+        outcome
     })
+}
+
+/// The first statement that goes in one transaction with its record.
+fn first_atomic(step: &Step) -> Option<usize> {
+    step.parsed
+        .statements
+        .iter()
+        .position(|it| !runs_alone(&it.kind) && it.kind != StatementKind::Session)
 }
 
 /// A concurrent build waits for every older transaction while others go on working, and a
@@ -203,13 +256,16 @@ fn drop_invalid(
         Some(schema) => format!("{}.{}", quote_identifier(schema), quote_identifier(&index.name)),
         None => quote_identifier(&index.name),
     };
-    worker.session.run_statement(&StatementRun {
-        target: worker.job.target,
-        sql: Some(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")),
-        atomic: false,
-        progress: None,
-        lock_timeout: None,
-    })
+    worker.session.run_statement(
+        &StatementRun {
+            target: worker.job.target,
+            sql: Some(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")),
+            atomic: false,
+            progress: None,
+            lock_timeout: None,
+        },
+        None,
+    )
 }
 
 /// After a concurrent build: did it end well?

@@ -2,12 +2,14 @@
 
 use std::time::Instant;
 
+use super::backup::{BackupKeeper, KeptData, Part, Saving};
 use super::error::{Stands, StepFailure, StepFault};
 use super::outcome::{StepDone, StepResult};
 use super::proof::ground_of;
 use super::record::{event_of, history_of};
-use super::retry::{FIRST_LOCK_WAIT, retry_locks};
+use super::retry::retry_locks;
 use super::statements::run_statements;
+use super::tries::FIRST_LOCK_WAIT;
 use super::worker::Worker;
 use crate::database::error::Position;
 use crate::database::{DatabaseError, HistoryChange, Reading, StepTransaction};
@@ -22,12 +24,13 @@ pub(super) fn run_step(
 ) -> Result<StepDone, Box<StepFailure>> {
     let began = Instant::now();
     let mut finished = step.resume.map_or(0, |resume| resume.from);
+    let mut kept = KeptData::default();
     let outcome = meet_requirements(worker, step).and_then(|()| {
         remark(worker, step);
         if step.in_transaction() {
-            run_transaction(worker, step, is_last)
+            run_transaction(worker, step, is_last, &mut kept)
         } else {
-            run_statements(worker, step, began, is_last, &mut finished)
+            run_statements(worker, step, began, is_last, &mut finished, &mut kept)
         }
     });
     match outcome {
@@ -37,6 +40,8 @@ pub(super) fn run_step(
             result: result(step),
             statements: if step.action == Action::Run { step.parsed.statements.len() } else { 0 },
             duration: began.elapsed(),
+            saved: kept.saved,
+            restored: kept.restored,
         }),
         Err(fault) => {
             record_failure(worker, step, &fault, began);
@@ -93,10 +98,6 @@ fn remark(worker: &mut Worker<'_>, step: &Step) {
     if step.action != Action::Run {
         return;
     }
-    for backup in &step.parsed.backups {
-        let label = step.label();
-        worker.remark(format!("{label}: the backup of {} is not taken yet", backup.table));
-    }
     for statement in &step.parsed.statements {
         if let Some(table) = &statement.backfill {
             let label = step.label();
@@ -105,7 +106,12 @@ fn remark(worker: &mut Worker<'_>, step: &Step) {
     }
 }
 
-fn run_transaction(worker: &mut Worker<'_>, step: &Step, is_last: bool) -> Result<(), StepFault> {
+fn run_transaction(
+    worker: &mut Worker<'_>,
+    step: &Step,
+    is_last: bool,
+    kept: &mut KeptData,
+) -> Result<(), StepFault> {
     let runs = step.action == Action::Run;
     let statements: &[Statement] = if runs { &step.parsed.statements } else { &[] };
     let event = event_of(step, None);
@@ -130,10 +136,24 @@ fn run_transaction(worker: &mut Worker<'_>, step: &Step, is_last: bool) -> Resul
             lock_timeout: Some(lock_timeout),
         };
         let witness = &worker.witness;
-        worker.session.run_step(&transaction, &mut |catalogs| {
-            judgement.insert(witness.judge(catalogs, ground.as_ref(), false)).record()
-        })
+        let mut judge =
+            |catalogs| judgement.insert(witness.judge(catalogs, ground.as_ref(), false)).record();
+        let backups = worker.backups_of(step);
+        let part = Part { set: target.ledger_set(), step, statements, with_directives: true };
+        let keeps = worker.job.saving != Saving::Nothing && part.keeps();
+        if !runs || (backups.is_empty() && !keeps) {
+            return worker.session.run_step(&transaction, &mut judge, None);
+        }
+        let (engine, saving) = (worker.session.capabilities().engine, worker.job.saving);
+        let mut keeper =
+            BackupKeeper::new(engine, saving, part, backups, (worker.patience(), worker.observer));
+        let outcome = worker.session.run_step(&transaction, &mut judge, Some(&mut keeper));
+        kept.take(keeper);
+        outcome
     });
+    if !kept.losses.is_empty() && matches!(outcome, Err(DatabaseError::Withheld)) {
+        return Err(StepFault::Unsaved(std::mem::take(&mut kept.losses)));
+    }
     worker.conclude(step, outcome, judgement)
 }
 
@@ -170,7 +190,7 @@ fn record_failure(worker: &mut Worker<'_>, step: &Step, fault: &StepFault, began
         reading: Reading::Nothing,
         lock_timeout: Some(FIRST_LOCK_WAIT),
     };
-    if let Err(error) = worker.session.run_step(&transaction, &mut |_| None) {
+    if let Err(error) = worker.session.run_step(&transaction, &mut |_| None, None) {
         tracing::warn!(%error, "the failure could not be recorded");
     }
 }

@@ -6,7 +6,7 @@ use crate::plan::{Context, Draft, Facts, Plan, Request};
 use crate::sets::MigrationSet;
 use crate::settings::OutOfOrder;
 
-use super::EngineError;
+use super::{EngineError, Saving};
 
 /// A set and where it is to live.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,8 @@ pub struct Job<'a> {
     pub target: &'a Target,
     /// What to do with a pending version below an applied one.
     pub out_of_order: OutOfOrder,
+    /// What is saved of what a run destroys.
+    pub saving: Saving,
 }
 
 /// A plan and the state it was made from.

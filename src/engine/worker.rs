@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use super::backup::Patience;
 use super::survey::Job;
 use super::witness::Witness;
 use super::{Observer, Progress};
 use crate::database::{DatabaseError, Interrupt, Session};
+use crate::model::{Backup, BackupState};
+use crate::plan::{Direction, Step};
 
 /// How long to wait for others.
 #[derive(Debug, Clone, Copy)]
@@ -24,11 +27,13 @@ pub(super) struct Worker<'a> {
     pub interrupt: &'a Interrupt,
     pub observer: &'a mut dyn Observer,
     pub witness: Witness,
+    /// What earlier steps had saved.
+    pub backups: Vec<Backup>,
     /// Whether it was said that not every migration gets a catalog.
     pub told_of_saving: bool,
 }
 
-impl Worker<'_> {
+impl<'a> Worker<'a> {
     pub(super) fn pass_on_notices(&mut self) {
         for notice in self.session.take_notices() {
             self.observer.notice(Progress::Notice(&notice));
@@ -37,6 +42,24 @@ impl Worker<'_> {
 
     pub(super) fn remark(&mut self, remark: String) {
         self.observer.notice(Progress::Remark(remark));
+    }
+
+    /// How long a keeper tries for locks.
+    pub(super) const fn patience(&self) -> Patience<'a> {
+        Patience { deadline: self.limits.ddl_lock_timeout, interrupt: self.interrupt }
+    }
+
+    /// What is to be put back when the step has run: what its opposite saved.
+    pub(super) fn backups_of(&self, step: &Step) -> Vec<Backup> {
+        let undoes_rollback = step.direction == Direction::Forward;
+        let set = self.job.target.ledger_set();
+        let is_of = |backup: &&Backup| {
+            backup.set == set
+                && backup.version == step.version
+                && backup.rolling_back == undoes_rollback
+                && backup.state == BackupState::Kept
+        };
+        self.backups.iter().filter(is_of).cloned().collect()
     }
 
     pub(super) fn stop_if_asked(&self) -> Result<(), DatabaseError> {

@@ -1,5 +1,6 @@
 //! Plain types that every other folder shares. Nothing here does input or output.
 
+mod backup;
 mod digest;
 mod engine;
 mod ledger;
@@ -10,6 +11,9 @@ mod roles;
 mod target;
 mod version;
 
+pub use backup::{
+    Backup, BackupState, Identity, LeftColumn, SavedColumn, SavedSequence, SavedTable,
+};
 pub use digest::Digest;
 pub use engine::Engine;
 pub use ledger::{

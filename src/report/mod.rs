@@ -1,5 +1,6 @@
 //! Outcomes as text and JSON. Everything here takes values and returns values.
 
+mod backup;
 mod check;
 mod ci;
 mod cleanup;
@@ -7,6 +8,7 @@ mod diff;
 mod document;
 mod drift;
 mod finding;
+mod kept;
 mod plan;
 mod problem;
 mod prove;
@@ -19,6 +21,9 @@ mod status;
 mod text;
 mod verify;
 
+pub use backup::{
+    backup_list_document, prune_document, prune_text, restore_document, restore_text,
+};
 pub use check::check_document;
 pub use ci::{CiRun, github, junit, sarif};
 pub use cleanup::{cleanup_document, expired_text};
@@ -30,7 +35,7 @@ pub use plan::plan_document;
 pub use problem::{failure_document, problem_text};
 pub use prove::{Rehearsed, prove_document};
 pub use rollback_preview::{
-    Removal, drift_ground, drift_problem, preview_text, removals, with_drift,
+    Removal, drift_ground, drift_problem, loss_ground, preview_text, removals, with_drift,
 };
 pub use run::run_document;
 pub use scaffold::scaffold_document;

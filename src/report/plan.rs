@@ -2,21 +2,31 @@
 
 use serde_json::{Value, json};
 
+use super::kept::{foresight_json, foresight_text};
 use super::status::heading;
 use super::text::{counted, table};
 use super::{Document, Subject};
+use crate::engine::Foresight;
 use crate::plan::{Action, Direction, Plan, Step};
 use crate::sql::Statement;
 
 /// What would be done. `command` is the command that was asked what it would do.
-pub fn plan_document(command: &'static str, subject: &Subject, plan: &Plan) -> Document {
+pub fn plan_document(
+    command: &'static str,
+    subject: &Subject,
+    plan: &Plan,
+    foresight: &Foresight,
+) -> Document {
+    let (saves, returns) = foresight_json(foresight);
     let body = json!({
         "direction": plan.direction,
         "state_hash": plan.state,
         "plan_hash": plan.digest(),
         "migrations": plan.steps.iter().map(step_json).collect::<Vec<_>>(),
+        "saves": saves,
+        "restores": returns,
     });
-    Document::new(command, 0, body, plan_text(subject, plan))
+    Document::new(command, 0, body, plan_text(subject, plan, foresight))
 }
 
 fn step_json(step: &Step) -> Value {
@@ -45,7 +55,7 @@ fn step_json(step: &Step) -> Value {
             "present": it.present,
         })).collect::<Vec<_>>(),
         "backups": step.parsed.backups.iter().map(|it| json!({
-            "table": it.table, "columns": it.columns, "taken": false,
+            "table": it.table, "columns": it.columns,
         })).collect::<Vec<_>>(),
         "statements": statements.iter().map(statement_json).collect::<Vec<_>>(),
         "hazards": step.hazards.iter().map(|it| json!({
@@ -71,7 +81,7 @@ fn statement_json(statement: &Statement) -> Value {
     })
 }
 
-fn plan_text(subject: &Subject, plan: &Plan) -> String {
+fn plan_text(subject: &Subject, plan: &Plan, foresight: &Foresight) -> String {
     let heading = heading(subject);
     if plan.steps.is_empty() {
         return match plan.direction {
@@ -88,6 +98,10 @@ fn plan_text(subject: &Subject, plan: &Plan) -> String {
     for step in &plan.steps {
         text += "\n";
         text += &step_text(step);
+    }
+    let kept = foresight_text(foresight, true);
+    if !kept.is_empty() {
+        text += &format!("\n{kept}");
     }
     text += "\nNothing was changed.\n";
     text
@@ -107,9 +121,6 @@ fn step_text(step: &Step) -> String {
     for it in step.requires.iter().filter(|it| it.present == Some(false)) {
         let tail = if it.requirement.optional { " (optional)" } else { "" };
         text += &format!("  requires {}, which does not exist now{tail}\n", it.requirement.object);
-    }
-    for backup in &step.parsed.backups {
-        text += &format!("  asks for a backup of {}, which is not taken yet\n", backup.table);
     }
     let rows: Vec<Vec<String>> = step.parsed.statements.iter().map(statement_row).collect();
     text += &table(&rows);

@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 
 use super::drift::{drift_json, drift_text};
+use super::kept::foresight_text;
 use super::status::heading;
 use super::text::{counted, grouped, table};
 use super::{Document, Subject};
 use crate::catalog::{Difference, difference_text};
 use crate::database::RowCount;
-use crate::engine::StepDrift;
+use crate::engine::{Foresight, Saving, StepDrift};
 use crate::model::{ObjectKind, ObjectName, ObjectRef, Problem, ProblemKind};
 use crate::plan::{Action, Plan};
 
@@ -44,7 +45,13 @@ pub fn removals(plan: &Plan) -> Vec<ObjectRef> {
 }
 
 /// The question's ground: what will be rolled back, what is removed, what is saved.
-pub fn preview_text(subject: &Subject, plan: &Plan, removals: &[Removal]) -> String {
+pub fn preview_text(
+    subject: &Subject,
+    plan: &Plan,
+    removals: &[Removal],
+    foresight: &Foresight,
+    saving: Saving,
+) -> String {
     let count = counted(plan.steps.len(), "migration", "migrations");
     let mut text = format!("{}: {count} to roll back\n", heading(subject));
     for step in &plan.steps {
@@ -58,15 +65,30 @@ pub fn preview_text(subject: &Subject, plan: &Plan, removals: &[Removal]) -> Str
     let existing: Vec<&Removal> =
         removals.iter().filter(|removal| removal.rows.is_some()).collect();
     if existing.is_empty() {
-        return text + "No table or column is seen to go.\n";
+        text += "No table or column is seen to go.\n";
+    } else {
+        text += "Removes:\n";
+        let rows: Vec<Vec<String>> = existing
+            .iter()
+            .map(|removal| vec![removal.object.to_string(), rows_text(removal.rows)])
+            .collect();
+        text += &table(&rows);
     }
-    text += "Removes:\n";
-    let rows: Vec<Vec<String>> = existing
-        .iter()
-        .map(|removal| vec![removal.object.to_string(), rows_text(removal.rows)])
-        .collect();
-    text += &table(&rows);
-    text + "No backup is taken: what these hold is lost.\n"
+    text + &foresight_text(foresight, saving != Saving::Nothing)
+}
+
+/// The ground of the question whether a migration may lose what it destroys.
+pub fn loss_ground(subject: &Subject, plan: &Plan, foresight: &Foresight) -> String {
+    let count = counted(plan.steps.len(), "migration", "migrations");
+    let mut text = format!("{}: {count} to apply, without backups\n", heading(subject));
+    text += &foresight_text(foresight, false);
+    if !foresight.opaque.is_empty() {
+        text += &format!(
+            "What blocks and procedures of {} destroy is lost as well.\n",
+            foresight.opaque.join(", ")
+        );
+    }
+    text
 }
 
 /// What others changed in the objects that are rolled back, before it is gone over.

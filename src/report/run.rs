@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::kept::{kept_text, restored_json, saved_json};
 use super::status::heading;
 use super::text::{counted, duration, table};
 use super::{Document, Subject};
@@ -20,6 +21,8 @@ pub fn run_document(command: &'static str, subject: &Subject, outcome: &RunOutco
                 "state": step.result,
                 "statements": step.statements,
                 "duration_ms": u64::try_from(step.duration.as_millis()).unwrap_or(u64::MAX),
+                "saved": saved_json(&step.saved),
+                "restored": restored_json(&step.restored),
             })
         })
         .collect();
@@ -45,5 +48,7 @@ fn run_text(subject: &Subject, outcome: &RunOutcome) -> String {
         Direction::Back => "rolled back",
     };
     let count = counted(outcome.steps.len(), "migration", "migrations");
-    format!("{heading}\n\n{}\n{count} {verb}\n", table(&rows))
+    let kept: String = outcome.steps.iter().map(kept_text).collect();
+    let kept = if kept.is_empty() { kept } else { format!("\n{kept}") };
+    format!("{heading}\n\n{}{kept}\n{count} {verb}\n", table(&rows))
 }

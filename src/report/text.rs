@@ -44,6 +44,23 @@ pub(super) fn counted(count: usize, singular: &str, plural: &str) -> String {
     format!("{count} {}", if count == 1 { singular } else { plural })
 }
 
+/// `12 B`, `3.4 KiB`, `120 MiB`.
+pub(super) fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
+    if bytes < 1024 {
+        return format!("{bytes} B");
+    }
+    #[expect(clippy::cast_precision_loss, reason = "three digits of it are shown")]
+    let mut size = bytes as f64 / 1024.0;
+    let mut unit = 0;
+    while size >= 1024.0 && unit + 1 < UNITS.len() {
+        size /= 1024.0;
+        unit += 1;
+    }
+    let digits = usize::from(size < 10.0);
+    format!("{size:.digits$} {}", UNITS[unit])
+}
+
 /// `1,234,567`.
 pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
@@ -57,6 +74,16 @@ pub(super) fn grouped(number: u64) -> String {
     text
 }
 
+/// `12 s`, `3 min`, `5 h`, `40 d`.
+pub(super) fn age(age: time::Duration) -> String {
+    match age.whole_seconds().max(0) {
+        seconds @ ..60 => format!("{seconds} s"),
+        seconds @ 60..3_600 => format!("{} min", seconds / 60),
+        seconds @ 3_600..172_800 => format!("{} h", seconds / 3_600),
+        seconds => format!("{} d", seconds / 86_400),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,8 +92,13 @@ mod tests {
     fn numbers_and_times_read_well() {
         assert_eq!(grouped(1_234_567), "1,234,567");
         assert_eq!(grouped(12), "12");
+        assert_eq!(bytes(12), "12 B");
+        assert_eq!(bytes(81_920), "80 KiB");
+        assert_eq!(bytes(3_500_000), "3.3 MiB");
         assert_eq!(duration(Duration::from_millis(12)), "12 ms");
         assert_eq!(duration(Duration::from_millis(1_234)), "1.2 s");
         assert_eq!(duration(Duration::from_secs(245)), "4 min 5 s");
+        assert_eq!(age(time::Duration::minutes(125)), "2 h");
+        assert_eq!(age(time::Duration::days(40)), "40 d");
     }
 }

@@ -1,8 +1,9 @@
 //! The database alone, for commands that need no set.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
-use super::resolve::{choose_set, connection, embedded_default, project_file};
+use super::resolve::{Waits, choose_set, connection, embedded_default, project_file};
 use super::{Connection, ConnectionOrigin, Environment, Flags, SetChoice, SettingsError, libpq};
 use crate::model::Engine;
 
@@ -15,6 +16,12 @@ pub struct DatabaseSettings {
     pub origin: ConnectionOrigin,
     /// The schema that was named.
     pub schema: Option<String>,
+    /// Whether destructive commands ask for the database's name.
+    pub protected: bool,
+    /// How long to wait for another runner.
+    pub runner_wait: Duration,
+    /// How long to try for locks on database objects.
+    pub ddl_lock_timeout: Duration,
 }
 
 impl DatabaseSettings {
@@ -38,11 +45,20 @@ impl DatabaseSettings {
             }
             (embedded_default(), ConnectionOrigin::EmbeddedDefault)
         };
+        let waits = Waits::resolve(flags.runner_wait, flags.ddl_lock_timeout, &file)?;
+        let protected = file.protected;
         let schema = schema(flags, environment, file.schema);
         if schema.is_some() && connection.engine() == Engine::Sqlite {
             return Err(SettingsError::SchemaOnSqlite);
         }
-        Ok(Self { connection, origin, schema })
+        Ok(Self {
+            connection,
+            origin,
+            schema,
+            protected,
+            runner_wait: waits.runner,
+            ddl_lock_timeout: waits.ddl_lock,
+        })
     }
 
     /// The schema that was named, whatever the database.

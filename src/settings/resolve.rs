@@ -144,6 +144,7 @@ impl Settings {
                 set.unwrap_or_else(|_| SetChoice::Bundled(DEFAULT_SET.to_owned())),
             ),
         };
+        let waits = Waits::resolve(runner_wait, ddl_lock_timeout, &file)?;
         let schema = schema
             .or_else(|| environment.get("TURNBACK_SCHEMA").map(str::to_owned))
             .or(file.schema);
@@ -156,18 +157,8 @@ impl Settings {
             set,
             schema,
             protected: file.protected,
-            runner_wait: duration(
-                "runner_wait",
-                runner_wait,
-                file.runner_wait,
-                DEFAULT_RUNNER_WAIT,
-            )?,
-            ddl_lock_timeout: duration(
-                "ddl_lock_timeout",
-                ddl_lock_timeout,
-                file.ddl_lock_timeout,
-                DEFAULT_DDL_LOCK_TIMEOUT,
-            )?,
+            runner_wait: waits.runner,
+            ddl_lock_timeout: waits.ddl_lock,
             out_of_order: file.out_of_order,
         })
     }
@@ -279,6 +270,31 @@ pub(super) fn connection(
         return Ok(Some(Connection::Postgres(Box::new(libpq::resolve(Some(url), environment)?))));
     }
     Err(SettingsError::UnknownUrl(libpq::redact(url)))
+}
+
+/// How long to wait for others.
+pub(super) struct Waits {
+    pub runner: Duration,
+    pub ddl_lock: Duration,
+}
+
+impl Waits {
+    pub fn resolve(
+        runner: Option<Duration>,
+        ddl_lock: Option<Duration>,
+        file: &ProjectFile,
+    ) -> Result<Self, SettingsError> {
+        let (in_file, lock_in_file) = (file.runner_wait.clone(), file.ddl_lock_timeout.clone());
+        Ok(Self {
+            runner: duration("runner_wait", runner, in_file, DEFAULT_RUNNER_WAIT)?,
+            ddl_lock: duration(
+                "ddl_lock_timeout",
+                ddl_lock,
+                lock_in_file,
+                DEFAULT_DDL_LOCK_TIMEOUT,
+            )?,
+        })
+    }
 }
 
 fn duration(

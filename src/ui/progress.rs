@@ -1,8 +1,8 @@
 //! Progress on the terminal: a bar over the migrations that vanishes when they are done.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::printer::{Printer, Verbosity};
 use crate::engine::{Observer, Progress};
@@ -13,6 +13,8 @@ const REDRAW: Duration = Duration::from_millis(100);
 pub struct ProgressBars {
     bar: ProgressBar,
     printer: Printer,
+    /// Since when tables are copied, while they are.
+    saving_since: Option<Instant>,
 }
 
 impl ProgressBars {
@@ -24,7 +26,7 @@ impl ProgressBars {
             ProgressDrawTarget::stderr()
         };
         let bar = ProgressBar::with_draw_target(None, target).with_style(style());
-        Self { bar, printer }
+        Self { bar, printer, saving_since: None }
     }
 
     /// Removes the bar.
@@ -32,9 +34,36 @@ impl ProgressBars {
         self.bar.finish_and_clear();
     }
 
+    fn show_saving(&mut self, table: &str, done: u64, total: u64) {
+        let began = *self.saving_since.get_or_insert_with(Instant::now);
+        let pace = pace(done, total, began.elapsed());
+        self.bar.set_message(format!("saving {table}: {pace}"));
+        if done >= total {
+            self.saving_since = None;
+        }
+    }
+
     fn say(&self, text: &str) {
         self.bar.suspend(|| self.printer.note(text));
     }
+}
+
+/// `12.3 MiB of 1.2 GiB, 85.0 MiB/s, 14 s left`.
+fn pace(done: u64, total: u64, elapsed: Duration) -> String {
+    let of = format!("{} of {}", HumanBytes(done), HumanBytes(total));
+    let seconds = elapsed.as_secs_f64();
+    if done == 0 || done >= total || seconds < 1.0 {
+        return of;
+    }
+    #[expect(clippy::cast_precision_loss, reason = "it is shown with three digits")]
+    let (rate, left) = (done as f64 / seconds, (total - done) as f64);
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "bytes a second are neither negative nor beyond 64 bits"
+    )]
+    let shown = HumanBytes(rate as u64);
+    format!("{of}, {shown}/s, {:.0} s left", left / rate)
 }
 
 fn style() -> ProgressStyle {
@@ -80,6 +109,7 @@ impl Observer for ProgressBars {
                     self.say(&format!("{}: {}", notice.severity, notice.message));
                 }
             }
+            Progress::Saving { table, done, total } => self.show_saving(table, done, total),
             Progress::CheckStarted { name } => {
                 self.bar.set_message(name.to_owned());
                 self.bar.enable_steady_tick(REDRAW);

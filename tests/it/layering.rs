@@ -77,11 +77,12 @@ fn a_folder_imports_only_from_folders_below_it() {
 #[test]
 fn commands_do_not_call_commands() {
     let sources = Sources::read();
-    // What every command works with, how the destructive ones ask, where catalogs come from.
+    // What every command works with, how the destructive ones ask and save, where catalogs come from.
     let shared = [
         "commands/mod.rs",
         "commands/context.rs",
         "commands/confirm.rs",
+        "commands/saving.rs",
         "commands/scratch.rs",
         "commands/sources.rs",
     ];

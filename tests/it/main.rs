@@ -1,6 +1,7 @@
 //! The integration tests: one binary, so that they link once.
 
 mod adoption;
+mod backup_command;
 mod catalog;
 mod catalog_sqlite;
 mod check;
@@ -29,4 +30,6 @@ mod sets_security;
 mod snapshot_diff;
 mod support;
 mod support_works;
+mod undo;
+mod undo_sqlite;
 mod verify;

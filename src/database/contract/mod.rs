@@ -2,13 +2,14 @@
 
 mod answers;
 mod step;
+mod transaction;
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use super::DatabaseError;
 use crate::catalog::{Catalog, Scope};
-use crate::model::{Digest, LedgerState, ObjectName, Roles, Target};
+use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, Target};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
 
@@ -19,6 +20,10 @@ pub use answers::{
 pub use step::{
     CatalogRecord, Catalogs, HistoryChange, Judge, ProgressMark, Reading, StatementRun,
     StepTransaction, StoredCatalog,
+};
+
+pub use transaction::{
+    ColumnShape, Ending, Keep, Keeper, Keeping, OpenTransaction, TableLock, TableShape, Touch,
 };
 
 /// A connection to one database. Reading verbs never write; writing verbs are called only by the
@@ -36,6 +41,12 @@ pub trait Session {
 
     /// Recorded texts by checksum; unknown ones are left out.
     fn read_texts(&mut self, digests: &[Digest]) -> Result<HashMap<Digest, String>, DatabaseError>;
+
+    /// What was saved of the tables of a schema, whichever set's steps destroyed it, oldest first.
+    fn read_backups(&mut self, target: &Target) -> Result<Vec<Backup>, DatabaseError>;
+
+    /// The tables there are, as scripts of the target find them, reading only.
+    fn read_tables(&mut self, target: &Target) -> Result<Vec<TableShape>, DatabaseError>;
 
     /// Answers questions about objects, all in one round trip.
     fn look_up(
@@ -92,19 +103,30 @@ pub trait Session {
 
     /// Runs a script, if there is one, and records it, all in one transaction. Where the step says
     /// that catalogs are to be read, `judge` sees them before the commit; without its record the
-    /// transaction is rolled back and the error is [`DatabaseError::Withheld`].
+    /// transaction is rolled back and the error is [`DatabaseError::Withheld`]. The `keeper` works
+    /// around the script.
     fn run_step(
         &mut self,
         step: &StepTransaction<'_>,
         judge: &mut Judge<'_>,
+        keeper: Option<&mut dyn Keeper>,
     ) -> Result<(), DatabaseError>;
 
     /// Makes the session ready for a script that has no transaction. What its statements set then
     /// holds until its end.
     fn begin_statements(&mut self, target: &Target) -> Result<(), DatabaseError>;
 
-    /// Runs one statement of a script that has no transaction, and records that it ran.
-    fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError>;
+    /// Runs one statement of a script that has no transaction, and records that it ran. The
+    /// `keeper` works around a statement that goes in one transaction with its record.
+    fn run_statement(
+        &mut self,
+        run: &StatementRun<'_>,
+        keeper: Option<&mut dyn Keeper>,
+    ) -> Result<(), DatabaseError>;
+
+    /// Does turnback's own work in a transaction, which is committed or undone in the end. What
+    /// commits holds off other runners as a step does.
+    fn keep(&mut self, keep: &Keep<'_>, work: &mut Keeping<'_>) -> Result<(), DatabaseError>;
 
     /// How an index stands, found as the running script's statements find it.
     fn index_state(

@@ -47,6 +47,17 @@ fn read_all(
     names.into_iter().zip(digests).map(|(name, digest)| Ok((name.clone(), digest?))).collect()
 }
 
+/// The rows of one table, within an open transaction.
+pub(super) fn within_transaction(
+    session: &PostgresSession,
+    table: &ObjectName,
+) -> Result<TableDigest, DatabaseError> {
+    let found = session.query(&columns_sql(std::slice::from_ref(table)))?;
+    let row = found.iter().flatten().next().ok_or_else(no_answer)?;
+    let digests = session.query(&digest_sql(row))?;
+    digest(digests.iter().flatten().next().ok_or_else(no_answer)?)
+}
+
 /// Which of the tables there are, with the columns of each by name, so that it makes no difference
 /// where a column stands. Foreign tables hold rows of somebody else's.
 fn columns_sql(tables: &[ObjectName]) -> String {

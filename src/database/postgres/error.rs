@@ -14,6 +14,8 @@ pub(super) enum During<'a> {
     Own,
     /// A text of the user's, `done` of whose statements had finished.
     Script { text: &'a str, done: usize },
+    /// A part of such a text, which begins at byte `from`; `done` counts from the text's beginning.
+    Part { text: &'a str, from: usize, done: usize },
     /// A commit.
     Commit,
 }
@@ -66,11 +68,15 @@ fn message(server: &DbError) -> ServerMessage {
 }
 
 fn position(server: &DbError, during: During<'_>) -> Position {
-    let During::Script { text, done } = during else { return Position::Unknown };
+    let (text, from, done) = match during {
+        During::Script { text, done } => (text, 0, done),
+        During::Part { text, from, done } => (text, from, done),
+        During::Own | During::Commit => return Position::Unknown,
+    };
     match server.position() {
         Some(ErrorPosition::Original(character)) => {
             let characters = usize::try_from(*character).unwrap_or(1).saturating_sub(1);
-            Position::Offset(char_offset_to_byte(text, characters))
+            Position::Offset(from + char_offset_to_byte(text, characters))
         }
         _ => Position::Statement(done),
     }

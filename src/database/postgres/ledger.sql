@@ -64,6 +64,29 @@ CREATE TABLE turnback.statement_progress (
     PRIMARY KEY (schema_name, set_name, version)
 );
 
+-- What was saved of tables before a step destroyed it. `rolling_back` tells whether a rollback
+-- destroyed it. `detail` is a JSON object: which table and columns, the tables of this schema that
+-- hold the saved rows, what tells one row from another. `hash` is the number of saved rows and two
+-- sums of their hashes. `kept`: it is nowhere else; `restored`: it was put back; `set_aside`: the
+-- step was undone, but its table was not there to take it back.
+CREATE TABLE turnback.backup (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    schema_name text NOT NULL,
+    set_name text NOT NULL,
+    version bigint NOT NULL,
+    name text NOT NULL,
+    rolling_back boolean NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    state text NOT NULL CHECK (state IN ('kept', 'restored', 'set_aside')),
+    row_count bigint NOT NULL,
+    bytes bigint NOT NULL,
+    hash text NOT NULL,
+    conflicts bigint NOT NULL,
+    detail text NOT NULL,
+    concluded_at timestamptz
+);
+CREATE INDEX backup_by_version ON turnback.backup (schema_name, set_name, version, id);
+
 -- History tables that turnback made, and so removes when the last version is rolled back.
 CREATE TABLE turnback.history (
     schema_name text NOT NULL,

@@ -1,13 +1,14 @@
 //! Running scripts statement by statement, and what every transaction of ours is made of.
 
-use futures_util::StreamExt as _;
-use tokio_postgres::{Client, Error, SimpleQueryMessage};
+use tokio_postgres::Error;
 
 use super::error::During;
+use super::keeping::Kept;
 use super::ledger::progress_sql;
 use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
+use super::text::run_text;
 use crate::database::DatabaseError;
-use crate::database::contract::StatementRun;
+use crate::database::contract::{Keeper, StatementRun};
 use crate::model::{StatementState, Target};
 
 /// Before the record is written: whatever the script deferred is checked while the session is still
@@ -66,23 +67,6 @@ pub(super) fn fence_sql(session: &PostgresSession) -> String {
     format!("SELECT token FROM turnback.runner WHERE token = {} FOR SHARE;", session.token)
 }
 
-/// Runs a text of the user's. Rows it returns are thrown away as they come. The error carries how
-/// many of its statements had finished.
-pub(super) async fn run_text(client: &Client, text: &str) -> Result<(), (usize, Error)> {
-    if text.is_empty() {
-        return Ok(());
-    }
-    let stream = client.simple_query_raw(text).await.map_err(|error| (0, error))?;
-    tokio::pin!(stream);
-    let mut done = 0;
-    while let Some(message) = stream.next().await {
-        if let SimpleQueryMessage::CommandComplete(_) = message.map_err(|error| (done, error))? {
-            done += 1;
-        }
-    }
-    Ok(())
-}
-
 /// Makes the session ready for a script that runs statement by statement.
 pub(super) fn begin_statements(
     session: &PostgresSession,
@@ -96,21 +80,21 @@ pub(super) fn begin_statements(
 pub(super) fn run_statement(
     session: &PostgresSession,
     run: &StatementRun<'_>,
+    keeper: Option<&mut dyn Keeper>,
 ) -> Result<(), DatabaseError> {
     let Some(mark) = &run.progress else { return run_alone(session, run.sql) };
     let schema = session.schema(run.target)?;
     let record =
         |state| format!("{}{}", fence_sql(session), progress_sql(schema, run.target, mark, state));
     if run.atomic {
-        return carry_out(
-            session,
-            &Transaction {
-                begin: &format!("BEGIN; {}", lock_timeout_clause(run.lock_timeout, "LOCAL")),
-                text: run.sql.unwrap_or_default(),
-                record: &record(StatementState::Finished),
-                tidying: false,
-            },
-        );
+        let begin = format!("BEGIN; {}", lock_timeout_clause(run.lock_timeout, "LOCAL"));
+        let (text, record) = (run.sql.unwrap_or_default(), record(StatementState::Finished));
+        if let Some(keeper) = keeper {
+            let kept = Kept { home: schema, patience: run.lock_timeout, keeper };
+            return run_kept(session, &begin, text, &record, kept);
+        }
+        let transaction = Transaction { begin: &begin, text, record: &record, tidying: false };
+        return carry_out(session, &transaction);
     }
     let mark_as = |state, tidying| {
         carry_out(
@@ -130,6 +114,33 @@ pub(super) fn run_statement(
     mark_as(StatementState::Finished, true)
 }
 
+/// A statement's transaction with what is done around it.
+fn run_kept(
+    session: &PostgresSession,
+    begin: &str,
+    text: &str,
+    record: &str,
+    kept: Kept<'_>,
+) -> Result<(), DatabaseError> {
+    let own = |error: Error| session.fail(&error, During::Own);
+    let worked = (|| {
+        session.query(begin)?;
+        kept.around(session, text, &[text.len()])?;
+        session.query(AS_OURSELVES)?;
+        let recorded = session.interruptible(session.client().simple_query(record))?;
+        let recorded = by_statement(recorded.map_err(own)?);
+        if recorded.iter().flatten().next().is_none() {
+            return Err(DatabaseError::Fenced);
+        }
+        Ok(())
+    })();
+    if let Err(error) = worked {
+        session.tidy("ROLLBACK");
+        return Err(error);
+    }
+    commit(session, "COMMIT")
+}
+
 /// A transaction within a script, which keeps what the script set for its session.
 fn carry_out(
     session: &PostgresSession,
@@ -146,5 +157,6 @@ fn run_alone(session: &PostgresSession, sql: Option<&str>) -> Result<(), Databas
     let text = sql.unwrap_or_default();
     session
         .interruptible(run_text(session.client(), text))?
-        .map_err(|(done, error)| session.fail(&error, During::Script { text, done }))
+        .map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
+    Ok(())
 }

@@ -4,20 +4,27 @@ use tokio_postgres::{Error, SimpleQueryMessage};
 
 use super::catalog;
 use super::error::During;
+use super::keeping::Kept;
 use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql};
-use super::script::{AS_OURSELVES, fence_sql, run_text};
+use super::script::{AS_OURSELVES, fence_sql};
 use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
-use crate::database::contract::{CatalogRecord, Catalogs, HistoryChange, Judge, StepTransaction};
+use super::text::run_text;
+use crate::database::contract::{
+    CatalogRecord, Catalogs, HistoryChange, Judge, Keeper, StepTransaction,
+};
 use crate::database::{DatabaseError, history};
 
 pub(super) fn run_step(
     session: &PostgresSession,
     step: &StepTransaction<'_>,
     judge: &mut Judge<'_>,
+    mut keeper: Option<&mut dyn Keeper>,
 ) -> Result<(), DatabaseError> {
     let table = session.history_table(step.target)?;
     history::execute(&table, session.width, step.history, step.script, &mut |queries| {
-        transact(session, step, &table, queries, judge)
+        // A reborrow, for each attempt its own.
+        let keeper = keeper.as_mut().map(|keeper| &mut **keeper as &mut dyn Keeper);
+        transact(session, step, &table, queries, judge, keeper)
     })
 }
 
@@ -29,13 +36,18 @@ fn transact(
     table: &str,
     queries: &[&str],
     judge: &mut Judge<'_>,
+    keeper: Option<&mut dyn Keeper>,
 ) -> Result<(), DatabaseError> {
     let (script, history) = match step.script {
         Some(_) => (queries.first().copied().unwrap_or_default(), queries.get(1)),
         None => ("", queries.first()),
     };
     let reset = session.reset();
-    let worked = attempt(session, step, script).and_then(|catalogs| {
+    let attempted = match keeper {
+        Some(keeper) => attempt_kept(session, step, script, keeper),
+        None => attempt(session, step, script),
+    };
+    let worked = attempted.and_then(|catalogs| {
         let record = catalogs.map(|catalogs| judge(catalogs).ok_or(DatabaseError::Withheld));
         record_sql(session, step, table, history.copied(), record.transpose()?.as_ref())
     });
@@ -83,6 +95,43 @@ fn attempt(
         return Err(DatabaseError::Fenced);
     }
     if session.is_interrupted() && !tidying {
+        return Err(DatabaseError::Interrupted);
+    }
+    catalogs(session, step, &before, &after)
+}
+
+/// The same with what is done around the script, which depends on what is found.
+fn attempt_kept(
+    session: &PostgresSession,
+    step: &StepTransaction<'_>,
+    text: &str,
+    keeper: &mut dyn Keeper,
+) -> Result<Option<Catalogs>, DatabaseError> {
+    let client = session.client();
+    let own = |error: Error| session.fail(&error, During::Own);
+    let (begin, settle) = (begin_sql(session, step), settings_sql(step));
+    let [first, second] = [step.reading.before(), step.reading.after()].map(|scope| {
+        scope.map(|scope| catalog::within_transaction(session, scope)).unwrap_or_default()
+    });
+    let (opened, before, settled) = session.interruptible(async {
+        tokio::join!(
+            client.simple_query(&begin),
+            client.simple_query(&first),
+            client.simple_query(&settle),
+        )
+    })?;
+    if by_statement(opened.map_err(own)?).iter().flatten().next().is_none() {
+        return Err(DatabaseError::Fenced);
+    }
+    let before = before.map_err(own)?;
+    settled.map_err(own)?;
+    let ends: Vec<usize> =
+        step.statements.iter().skip(1).map(|it| it.span.start).chain([text.len()]).collect();
+    let home = session.schema(step.target)?;
+    Kept { home, patience: step.lock_timeout, keeper }.around(session, text, &ends)?;
+    session.query(AS_OURSELVES)?;
+    let after = session.interruptible(client.simple_query(&second))?.map_err(own)?;
+    if session.is_interrupted() {
         return Err(DatabaseError::Interrupted);
     }
     catalogs(session, step, &before, &after)

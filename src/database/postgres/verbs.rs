@@ -7,15 +7,16 @@ use tokio_postgres::AsyncMessage;
 
 use super::session::PostgresSession;
 use super::{
-    catalog, catalog_store, digests, ledger, lock, look_up, script, step, throwaway, trial,
+    catalog, catalog_store, digests, keeping, ledger, lock, look_up, script, step, throwaway, trial,
 };
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
-    BatchStart, Capabilities, DeletedBatch, IndexState, Judge, LockAttempt, Notice, PolicyBypass,
-    RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction, TableDigest,
+    BatchStart, Capabilities, DeletedBatch, IndexState, Judge, Keep, Keeper, Keeping, LockAttempt,
+    Notice, PolicyBypass, RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction,
+    TableDigest, TableShape,
 };
-use crate::model::{Digest, Engine, LedgerState, ObjectName, Roles, Target};
+use crate::model::{Backup, Digest, Engine, LedgerState, ObjectName, Roles, Target};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
 
@@ -41,6 +42,14 @@ impl Session for PostgresSession {
 
     fn read_texts(&mut self, digests: &[Digest]) -> Result<HashMap<Digest, String>, DatabaseError> {
         ledger::read_texts(self, digests)
+    }
+
+    fn read_backups(&mut self, target: &Target) -> Result<Vec<Backup>, DatabaseError> {
+        keeping::read_backups(self, target)
+    }
+
+    fn read_tables(&mut self, target: &Target) -> Result<Vec<TableShape>, DatabaseError> {
+        keeping::read_tables(self, target)
     }
 
     fn look_up(
@@ -107,16 +116,25 @@ impl Session for PostgresSession {
         &mut self,
         step: &StepTransaction<'_>,
         judge: &mut Judge<'_>,
+        keeper: Option<&mut dyn Keeper>,
     ) -> Result<(), DatabaseError> {
-        step::run_step(self, step, judge)
+        step::run_step(self, step, judge, keeper)
     }
 
     fn begin_statements(&mut self, target: &Target) -> Result<(), DatabaseError> {
         script::begin_statements(self, target)
     }
 
-    fn run_statement(&mut self, run: &StatementRun<'_>) -> Result<(), DatabaseError> {
-        script::run_statement(self, run)
+    fn run_statement(
+        &mut self,
+        run: &StatementRun<'_>,
+        keeper: Option<&mut dyn Keeper>,
+    ) -> Result<(), DatabaseError> {
+        script::run_statement(self, run, keeper)
+    }
+
+    fn keep(&mut self, keep: &Keep<'_>, work: &mut Keeping<'_>) -> Result<(), DatabaseError> {
+        keeping::keep(self, keep, work)
     }
 
     fn index_state(

@@ -28,7 +28,11 @@ pub(super) fn read(
     Ok(digests)
 }
 
-fn digest(connection: &Connection, table: &str) -> rusqlite::Result<Option<TableDigest>> {
+/// The same of one table, within an open transaction; `None` where it is not there.
+pub(super) fn digest(
+    connection: &Connection,
+    table: &str,
+) -> rusqlite::Result<Option<TableDigest>> {
     let Some(sql) = select(connection, table)? else { return Ok(None) };
     let mut statement = connection.prepare(&sql)?;
     let columns = statement.column_count();

@@ -58,6 +58,28 @@ CREATE TABLE turnback_statement_progress (
     PRIMARY KEY (set_name, version)
 );
 
+-- What was saved of tables before a step destroyed it. `rolling_back` tells whether a rollback
+-- destroyed it. `detail` is a JSON object: which table and columns, the tables that hold the saved
+-- rows (`turnback_backup_…`), what tells one row from another. `hash` is the number of saved rows
+-- and two sums of their hashes. `kept`: it is nowhere else; `restored`: it was put back;
+-- `set_aside`: the step was undone, but its table was not there to take it back.
+CREATE TABLE turnback_backup (
+    id integer PRIMARY KEY,
+    set_name text NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    rolling_back integer NOT NULL,
+    at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    state text NOT NULL CHECK (state IN ('kept', 'restored', 'set_aside')),
+    row_count integer NOT NULL,
+    bytes integer NOT NULL,
+    hash text NOT NULL,
+    conflicts integer NOT NULL,
+    detail text NOT NULL,
+    concluded_at text
+);
+CREATE INDEX turnback_backup_by_version ON turnback_backup (set_name, version, id);
+
 -- History tables that turnback made, and so removes when the last version is rolled back.
 CREATE TABLE turnback_history (
     table_name text NOT NULL PRIMARY KEY

@@ -6,10 +6,13 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error::{convert, convert_statement};
+use super::keeping::{Kept, Watch, within};
 use super::transaction::immediate;
 use super::{catalog, ledger};
 use crate::catalog::Scope;
-use crate::database::contract::{Catalogs, HistoryChange, Judge, StatementRun, StepTransaction};
+use crate::database::contract::{
+    Catalogs, Ending, HistoryChange, Judge, Keep, Keeper, Keeping, StatementRun, StepTransaction,
+};
 use crate::database::error::Position;
 use crate::database::{DatabaseError, history};
 use crate::model::StatementState;
@@ -21,19 +24,54 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// How many dangling rows an error shows.
 const EXAMPLES: usize = 5;
 
+/// Who works around a script, and what tells them what its statements will touch.
+struct Around<'a> {
+    watch: &'a Watch,
+    keeper: &'a mut dyn Keeper,
+}
+
 pub(super) fn run_step(
     connection: &mut Connection,
     step: &StepTransaction<'_>,
     judge: &mut Judge<'_>,
+    keeper: Option<&mut dyn Keeper>,
 ) -> Result<(), DatabaseError> {
     // A script before this one may have switched them on.
     connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
     connection.busy_timeout(step.lock_timeout.unwrap_or(PATIENCE)).map_err(convert)?;
     let table = quote_identifier(&step.target.history_table);
     let width = ledger::width(connection, step.target)?;
-    history::execute(&table, width, step.history, step.script, &mut |queries| {
-        transact(connection, step, queries, judge)
+    watched(connection, keeper, |connection, mut around| {
+        history::execute(&table, width, step.history, step.script, &mut |queries| {
+            until_known(|| transact(connection, step, queries, judge, &mut around))
+        })
     })
+}
+
+/// Tries a transaction until it was known from its beginning what it touches. Each attempt finds
+/// out more, and there is no more than all there is.
+fn until_known(
+    mut transact: impl FnMut() -> Result<(), DatabaseError>,
+) -> Result<(), DatabaseError> {
+    loop {
+        match transact() {
+            Err(DatabaseError::Anew) => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Does something while it is watched what statements will touch, where somebody asks.
+fn watched(
+    connection: &mut Connection,
+    keeper: Option<&mut dyn Keeper>,
+    work: impl FnOnce(&mut Connection, Option<Around<'_>>) -> Result<(), DatabaseError>,
+) -> Result<(), DatabaseError> {
+    let Some(keeper) = keeper else { return work(connection, None) };
+    let watch = Watch::begin(connection).map_err(convert)?;
+    let outcome = work(connection, Some(Around { watch: &watch, keeper }));
+    Watch::end(connection).map_err(convert)?;
+    outcome
 }
 
 /// Script (the first query, if the step has one), history, ledger: one transaction. Dropping it
@@ -43,6 +81,7 @@ fn transact(
     step: &StepTransaction<'_>,
     queries: &[&str],
     judge: &mut Judge<'_>,
+    around: &mut Option<Around<'_>>,
 ) -> Result<(), DatabaseError> {
     let began = Instant::now();
     let transaction = immediate(connection)?;
@@ -51,17 +90,8 @@ fn transact(
     };
     let catalog_before = read(step.reading.before()).map_err(convert)?;
     let before = violations_if(step.check_foreign_keys, &transaction)?;
-    let mut records = queries.iter();
-    if let Some(script) = step.script {
-        records.next();
-        for (index, statement) in step.statements.iter().enumerate() {
-            let text = &script[statement.span.clone()];
-            run_to_end(&transaction, text).map_err(|error| {
-                let message = convert_statement(error, Position::Offset(statement.span.start));
-                at_statement(message, statement.span.start, index)
-            })?;
-        }
-    }
+    run_script(&transaction, step, around)?;
+    let records = queries.iter().skip(usize::from(step.script.is_some()));
     refuse_dangling(&before, &violations_if(step.check_foreign_keys, &transaction)?)?;
     let catalogs = match read(step.reading.after()).map_err(convert)? {
         Some(after) => {
@@ -82,6 +112,31 @@ fn transact(
     ledger::write_event(&transaction, step.target, step.event, catalogs.as_ref(), began)
         .map_err(convert)?;
     transaction.commit().map_err(convert)
+}
+
+fn run_script(
+    connection: &Connection,
+    step: &StepTransaction<'_>,
+    around: &mut Option<Around<'_>>,
+) -> Result<(), DatabaseError> {
+    let mut kept = match around {
+        Some(Around { watch, keeper }) => {
+            Some(Kept::begin(connection, &step.target.history_table, watch, &mut **keeper)?)
+        }
+        None => None,
+    };
+    let script = step.script.unwrap_or_default();
+    let statements = if step.script.is_some() { step.statements } else { &[] };
+    for (index, statement) in statements.iter().enumerate() {
+        let (text, start) = (&script[statement.span.clone()], statement.span.start);
+        let failed =
+            |error| at_statement(convert_statement(error, Position::Offset(start)), start, index);
+        match &mut kept {
+            Some(kept) => kept.run(index, text, failed)?,
+            None => run_to_end(connection, text).map_err(failed)?,
+        }
+    }
+    kept.map_or(Ok(()), Kept::behind)
 }
 
 /// `SQLite` gives a place only for what it could not compile; otherwise the statement is the place.
@@ -107,26 +162,58 @@ fn run_to_end(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
 pub(super) fn run_statement(
     connection: &mut Connection,
     run: &StatementRun<'_>,
+    keeper: Option<&mut dyn Keeper>,
 ) -> Result<(), DatabaseError> {
     connection.busy_timeout(run.lock_timeout.unwrap_or(PATIENCE)).map_err(convert)?;
+    let failed = |error| convert_statement(error, Position::Offset(0));
     let execute = |connection: &Connection| match run.sql {
-        Some(sql) => run_to_end(connection, sql)
-            .map_err(|error| convert_statement(error, Position::Offset(0))),
+        Some(sql) => run_to_end(connection, sql).map_err(failed),
         None => Ok(()),
     };
     let Some(mark) = &run.progress else { return execute(connection) };
     let record = |connection: &Connection, state| {
         ledger::write_progress(connection, run.target, mark, state).map_err(convert)
     };
-    if run.atomic {
-        let transaction = immediate(connection)?;
-        execute(&transaction)?;
-        record(&transaction, StatementState::Finished)?;
-        return transaction.commit().map_err(convert);
+    if !run.atomic {
+        record(connection, StatementState::Started)?;
+        execute(connection)?;
+        return record(connection, StatementState::Finished);
     }
-    record(connection, StatementState::Started)?;
-    execute(connection)?;
-    record(connection, StatementState::Finished)
+    watched(connection, keeper, |connection, mut around| {
+        until_known(|| {
+            let transaction = immediate(connection)?;
+            match (&mut around, run.sql) {
+                (Some(Around { watch, keeper }), Some(sql)) => {
+                    let history = &run.target.history_table;
+                    let mut kept = Kept::begin(&transaction, history, watch, &mut **keeper)?;
+                    kept.run(0, sql, failed)?;
+                    kept.behind()?;
+                }
+                _ => execute(&transaction)?,
+            }
+            record(&transaction, StatementState::Finished)?;
+            transaction.commit().map_err(convert)
+        })
+    })
+}
+
+/// Does turnback's own work in a transaction. Rows that it leaves without their parents stop it.
+pub(super) fn keep(
+    connection: &mut Connection,
+    keep: &Keep<'_>,
+    work: &mut Keeping<'_>,
+) -> Result<(), DatabaseError> {
+    connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
+    connection.busy_timeout(keep.lock_timeout).map_err(convert)?;
+    let transaction = immediate(connection)?;
+    let before = violations(&transaction).map_err(convert)?;
+    within(&transaction, &keep.target.history_table, work)?;
+    refuse_dangling(&before, &violations(&transaction).map_err(convert)?)?;
+    match keep.ending {
+        Ending::Commit => transaction.commit(),
+        Ending::Undo => transaction.rollback(),
+    }
+    .map_err(convert)
 }
 
 /// Rows without their parent: how many for each table and referenced table, and some of them.

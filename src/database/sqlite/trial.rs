@@ -41,7 +41,8 @@ pub(super) fn try_statement(connection: &Connection, sql: &str) -> Result<Rows, 
     query(connection, sql).map_err(|error| convert_statement(error, Position::Offset(0)))
 }
 
-fn query(connection: &Connection, sql: &str) -> rusqlite::Result<Rows> {
+/// Runs a statement; its rows come back as text.
+pub(super) fn query(connection: &Connection, sql: &str) -> rusqlite::Result<Rows> {
     let mut statement = connection.prepare(sql)?;
     let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let mut found = statement.raw_query();

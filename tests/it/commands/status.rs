@@ -10,7 +10,7 @@ fn verdict(project: &Project) -> i32 {
 }
 
 #[test]
-fn a_migration_from_the_first_look_to_the_way_back() {
+fn a_migration_from_the_first_look_to_the_last() {
     let project = three();
     assert_run_snapshot!(project.run(&["status"]), @r"
     exit code: 0
@@ -83,13 +83,22 @@ fn a_migration_from_the_first_look_to_the_way_back() {
     sqlite:app.db: nothing left to apply
     ----- stderr -----
     ");
-    assert_run_snapshot!(project.run(&["rollback", "--dry-run"]), @r"
+}
+
+#[test]
+fn the_way_back_from_the_last_migration_to_nothing() {
+    let project = three();
+    project.run(&["migrate"]).expect_code(0);
+    assert_run_snapshot!(project.run(&["rollback", "--dry-run"]), @"
     exit code: 0
     ----- stdout -----
     sqlite:app.db: 1 migration to roll back
 
     V3__orders: 1 statement, one transaction
       DROP TABLE orders
+
+    Saved first, and kept for the way back:
+      orders    V3__orders
 
     Nothing was changed.
     ----- stderr -----
@@ -188,7 +197,7 @@ fn a_plan_for_postgresql_shows_locks_and_what_runs_without_a_transaction() {
     ----- stderr -----
     ");
     project.run(&["migrate"]).expect_code(0);
-    assert_run_snapshot!(project.run(&["rollback", "--steps", "2", "--dry-run"]), @r"
+    assert_run_snapshot!(project.run(&["rollback", "--steps", "2", "--dry-run"]), @"
     exit code: 0
     ----- stdout -----
     postgres://postgres@127.0.0.1:[port]/[database]: 2 migrations to roll back
@@ -199,6 +208,9 @@ fn a_plan_for_postgresql_shows_locks_and_what_runs_without_a_transaction() {
     V3__orders: 1 statement, one transaction
       DROP TABLE orders  ACCESS EXCLUSIVE on orders
       hazard ban-drop-table at rollbacks/V3__orders.sql:1:1: Dropping a table may break existing clients.
+
+    Saved first, and kept for the way back:
+      public.orders    V3__orders
 
     Nothing was changed.
     ----- stderr -----

@@ -150,17 +150,26 @@ fn a_hazard_is_accepted_for_one_statement_and_with_its_reason() {
 }
 
 #[test]
-fn a_backup_that_is_not_taken_is_said_not_to_be() {
-    for url in [None, Some("sqlite:app.db")] {
-        let (_database, mut project) = given("-- turnback:backup old(a)\nDROP TABLE old;\n");
-        if let Some(url) = url {
-            project = Project::new().url(url);
-            project.migration(1, "base", "-- turnback:backup old(a)\nDROP TABLE old;\n", "-- no");
-        }
-        project.migration(0, "first", "CREATE TABLE old (a int);", "DROP TABLE old;");
+fn what_a_directive_names_is_saved_and_what_is_not_there_is_said() {
+    let script = "-- turnback:backup old(a, b), nowhere\nUPDATE old SET a = 2;\n";
+    for sqlite in [false, true] {
+        let database = Cluster::shared().database();
+        let project = if sqlite {
+            Project::new().url("sqlite:app.db")
+        } else {
+            Project::for_database(&database)
+        };
+        let first = "CREATE TABLE old (id int PRIMARY KEY, a int); INSERT INTO old VALUES (1, 1);";
+        project.migration(1, "first", first, "DROP TABLE old;");
+        project.migration(2, "change", script, "UPDATE old SET a = 3;");
         let run = project.run(&["migrate"]).expect_code(0);
-        let said = "note: V1__base: the backup of old is not taken yet\n";
-        assert!(run.stderr.contains(said), "{run}");
+        assert!(run.stderr.contains("note: V2__change: old has no column b to back up\n"), "{run}");
+        assert!(
+            run.stderr.contains("note: V2__change: there is no table nowhere to back up\n"),
+            "{run}"
+        );
+        let saved = if sqlite { "saved old(a), 1 row" } else { "saved public.old(a), 1 row" };
+        assert!(run.stdout.contains(saved), "{run}");
     }
 }
 

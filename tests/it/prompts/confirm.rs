@@ -28,14 +28,16 @@ fn enter_means_no_and_what_would_go_is_shown_before() {
     assert_eq!(answer(&mut terminal, "\r"), 6);
     assert_eq!(standing(&database), "1 2 3");
     assert_eq!(database.psql("SELECT count(name), count(*) FROM users"), "0|1234");
-    assert_screen!(&terminal, @r"
+    assert_screen!(&terminal, @"
     postgres://postgres@127.0.0.1:[port]/[database]: 2 migrations to roll back
       V3__logs  (one transaction)
       V2__names  (one transaction)
     Removes:
       table logs         1 row
       column users.name  1,234 rows
-    No backup is taken: what these hold is lost.
+    Saved first, and kept for the way back:
+      public.logs         8.0 KiB  V3__logs
+      public.users(name)  48 KiB   V2__names
     Roll back? no
     error: declined; nothing was done
     ");
@@ -47,7 +49,7 @@ fn y_goes_ahead() {
     let mut terminal = asked(&project, &["--all"]);
     assert_eq!(answer(&mut terminal, "y\r"), 0);
     assert_eq!(database.psql("SELECT to_regclass('users'), to_regclass('logs')"), "|");
-    assert_screen!(&terminal, @r"
+    assert_screen!(&terminal, @"
     postgres://postgres@127.0.0.1:[port]/[database]: 3 migrations to roll back
       V3__logs  (one transaction)
       V2__names  (one transaction)
@@ -55,13 +57,20 @@ fn y_goes_ahead() {
     Removes:
       table logs   1 row
       table users  1,234 rows
-    No backup is taken: what these hold is lost.
+    Saved first, and kept for the way back:
+      public.logs         8.0 KiB  V3__logs
+      public.users(name)  48 KiB   V2__names
+      public.users        48 KiB   V1__users
     Roll back? yes
     postgres://postgres@127.0.0.1:[port]/[database]
 
       rolled back  V3__logs   [duration]
       rolled back  V2__names  [duration]
       rolled back  V1__users  [duration]
+
+    V3__logs: saved public.logs, 1 row in 16 KiB, as backup 1
+    V2__names: saved public.users(name), 1,234 rows in 80 KiB, as backup 2
+    V1__users: saved public.users, 1,234 rows in 72 KiB, as backup 3
 
     3 migrations rolled back
     ");

@@ -36,16 +36,19 @@ fn only_its_name_goes_ahead() {
     assert_eq!(terminal.wait(), 0);
     terminal.assert_restored();
     assert_eq!(standing(&database), "1 2");
-    assert_screen!(&terminal, @r"
+    assert_screen!(&terminal, @"
     postgres://postgres@127.0.0.1:[port]/[database]: 1 migration to roll back
       V3__logs  (one transaction)
     Removes:
       table logs  1 row
-    No backup is taken: what these hold is lost.
+    Saved first, and kept for the way back:
+      public.logs  8.0 KiB  V3__logs
     This database is protected. Type its name ([database]) to go on: [database]
     postgres://postgres@127.0.0.1:[port]/[database]
 
       rolled back  V3__logs  [duration]
+
+    V3__logs: saved public.logs, 1 row in 16 KiB, as backup 1
 
     1 migration rolled back
     ");

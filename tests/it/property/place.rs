@@ -8,7 +8,7 @@ use rusqlite::Connection as Sqlite;
 use tempfile::TempDir;
 use turnback::database::{Interrupt, open};
 use turnback::engine::{
-    AcceptedDrift, EngineError, Job, Limits, OnChange, Silent, StepDone, run, survey,
+    AcceptedDrift, EngineError, Job, Limits, OnChange, Saving, Silent, StepDone, run, survey,
 };
 use turnback::model::Target;
 use turnback::plan::{Extent, PlanError, Request};
@@ -71,7 +71,8 @@ fn perform(connection: &Connection, set: &MigrationSet, request: Request) -> End
         history_table: Target::history_table_of(None),
         highest_version: set.highest(),
     };
-    let job = Job { set, target: &target, out_of_order: OutOfOrder::Apply };
+    let job =
+        Job { set, target: &target, out_of_order: OutOfOrder::Apply, saving: Saving::Destroyed };
     let patience = Duration::from_secs(20);
     let limits = Limits { runner_wait: patience, ddl_lock_timeout: patience };
     let on_change = match request {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use rustix::time::{ClockId, clock_gettime};
 use turnback::database::{Interrupt, Session, open};
-use turnback::engine::{AcceptedDrift, Job, Limits, OnChange, Silent, run, survey};
+use turnback::engine::{
+    AcceptedDrift, Foresight, Job, Limits, OnChange, Saving, Silent, run, survey,
+};
 use turnback::model::{Engine, LedgerState, Target, Version};
 use turnback::plan::{Context, Draft, Extent, Facts, Presence, Request, assess};
 use turnback::report::{
@@ -133,7 +135,12 @@ fn life_on_sqlite(count: i64) -> Costs {
     let mut session = open(&connection, &Interrupt::default()).expect("nothing is in the way");
     let session = session.as_mut();
     let target = target(&set);
-    let job = Job { set: &set, target: &target, out_of_order: OutOfOrder::Refuse };
+    let job = Job {
+        set: &set,
+        target: &target,
+        out_of_order: OutOfOrder::Refuse,
+        saving: Saving::Destroyed,
+    };
     let (forward, back) =
         (Request::Migrate { to: None }, Request::Rollback { extent: Extent::All, prefer: None });
     let subject = Subject::default();
@@ -142,7 +149,10 @@ fn life_on_sqlite(count: i64) -> Costs {
         ("plan", least(|| survey(session, &job, forward).is_ok())),
     ];
     let plan = survey(session, &job, forward).expect("there is a plan").plan;
-    costs.push(("show the plan", least(|| plan_document("plan", &subject, &plan).json(&subject))));
+    costs.push((
+        "show the plan",
+        least(|| plan_document("plan", &subject, &plan, &Foresight::default()).json(&subject)),
+    ));
     let (applying, steps) = carry_out(session, &job, forward);
     assert_eq!(i64::try_from(steps), Ok(count));
     costs.push(("apply", applying));
@@ -160,7 +170,7 @@ fn life_on_sqlite(count: i64) -> Costs {
         "say what would go",
         least(|| {
             assert!(removals(&plan).len() > 1);
-            preview_text(&subject, &plan, &[])
+            preview_text(&subject, &plan, &[], &Foresight::default(), Saving::Destroyed)
         }),
     ));
     let (rolling_back, steps) = carry_out(session, &job, back);
@@ -225,7 +235,12 @@ fn one_long_script_is_read_and_run_in_linear_time() {
                 Connection::Sqlite(SqliteLocation::File(directory.path().join("app.db")));
             let mut session = open(&connection, &Interrupt::default()).expect("nothing hinders");
             let target = target(&set);
-            let job = Job { set: &set, target: &target, out_of_order: OutOfOrder::Refuse };
+            let job = Job {
+                set: &set,
+                target: &target,
+                out_of_order: OutOfOrder::Refuse,
+                saving: Saving::Destroyed,
+            };
             let request = Request::Migrate { to: None };
             costs.push(("parse", least(|| survey(session.as_mut(), &job, request).is_ok())));
             costs.push((name, carry_out(session.as_mut(), &job, request).0));
@@ -242,7 +257,12 @@ fn reports_of_long_runs_are_linear() {
         let connection = Connection::Sqlite(SqliteLocation::Memory);
         let mut session = open(&connection, &Interrupt::default()).expect("nothing hinders");
         let target = target(&set);
-        let job = Job { set: &set, target: &target, out_of_order: OutOfOrder::Refuse };
+        let job = Job {
+            set: &set,
+            target: &target,
+            out_of_order: OutOfOrder::Refuse,
+            saving: Saving::Destroyed,
+        };
         let request = Request::Migrate { to: None };
         let plan = survey(session.as_mut(), &job, request).expect("there is a plan").plan;
         let patience = Duration::from_secs(20);

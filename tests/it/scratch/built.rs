@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use turnback::catalog::{Kind, Scope};
 use turnback::database::{Interrupt, Session, TableDigest, open};
 use turnback::engine::{
-    AcceptedDrift, Fixtures, Job, Limits, OnChange, Silent, build, load_fixture, prepare, run,
-    survey,
+    AcceptedDrift, Fixtures, Job, Limits, OnChange, Saving, Silent, build, load_fixture, prepare,
+    run, survey,
 };
 use turnback::model::{Diagnose as _, Digest, Engine, ObjectName, Target, Version};
 use turnback::plan::{Extent, Request};
@@ -26,7 +26,7 @@ fn target_of(set: &MigrationSet, schema: Option<&str>) -> Target {
 }
 
 fn job<'a>(set: &'a MigrationSet, target: &'a Target) -> Job<'a> {
-    Job { set, target, out_of_order: OutOfOrder::Refuse }
+    Job { set, target, out_of_order: OutOfOrder::Refuse, saving: Saving::Destroyed }
 }
 
 /// The schema and the rows.

@@ -64,7 +64,10 @@ pub(super) fn within_transaction(
 /// What is `SQLite`'s own, turnback's own, or a history that refinery shares.
 fn is_excluded(rows: &Rows, table: &str) -> bool {
     let lower = table.to_ascii_lowercase();
-    lower.starts_with("sqlite_") || OWN_TABLES.contains(&lower) || is_history(rows, table, &lower)
+    lower.starts_with("sqlite_")
+        || OWN_TABLES.contains(&lower)
+        || lower.starts_with("turnback_backup_")
+        || is_history(rows, table, &lower)
 }
 
 /// A name alone makes no history: it must have the columns too.

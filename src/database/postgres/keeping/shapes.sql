@@ -1,0 +1,150 @@
+-- Every table that holds rows, one JSON object a row. The counts are those of this session alone; what it did before the
+-- transaction may be among them, until the server has taken them into its statistics.
+WITH relation AS (
+    SELECT c.*, n.nspname
+    FROM pg_catalog.pg_class AS c
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relkind IN ('r', 'p')
+      AND c.relpersistence <> 't'
+      AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'turnback')
+      AND n.nspname NOT LIKE 'pg\_toast%'
+),
+ancestor AS (
+    SELECT r.oid, a.relid AS ancestor, a.nearness
+    FROM relation AS r
+    CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(r.oid)
+        WITH ORDINALITY AS a (relid, nearness)
+    WHERE r.relispartition AND a.relid <> r.oid
+),
+own_bytes AS (
+    SELECT oid, CASE relkind WHEN 'r' THEN pg_catalog.pg_relation_size(oid) ELSE 0 END AS bytes
+    FROM relation
+),
+bytes AS (
+    SELECT b.oid, b.bytes + coalesce((
+        SELECT sum(leaf.bytes)
+        FROM ancestor AS a
+        JOIN own_bytes AS leaf ON leaf.oid = a.oid
+        WHERE a.ancestor = b.oid), 0) AS bytes
+    FROM own_bytes AS b
+),
+-- Types and collations of the server's own cannot be dropped. An array is as its elements are.
+types AS (
+    SELECT t.oid,
+           t.typnamespace = 'pg_catalog'::regnamespace
+               AND t.typtype IN ('b', 'r', 'm')
+               AND (t.typelem = 0 OR e.typnamespace = 'pg_catalog'::regnamespace) AS as_is,
+           t.typname IN ('bool', 'int2', 'int4', 'int8', 'uuid', 'text', 'varchar', 'bytea',
+                         'date', 'timestamp', 'timestamptz', 'oid') AS exact
+    FROM pg_catalog.pg_type AS t
+    LEFT JOIN pg_catalog.pg_type AS e ON e.oid = t.typelem
+),
+attribute AS (
+    SELECT a.attrelid,
+           json_agg(json_build_object(
+               'id', a.attnum,
+               'name', a.attname,
+               'type_name', pg_catalog.format_type(a.atttypid, a.atttypmod),
+               'as_is', t.as_is
+                   AND (a.attcollation = 0 OR o.collnamespace = 'pg_catalog'::regnamespace),
+               'exact', t.exact AND coalesce(o.collisdeterministic, true),
+               'generated', a.attgenerated <> '',
+               'width', nullif(greatest(a.attlen, 0), 0),
+               'always_identity', a.attidentity = 'a'
+           ) ORDER BY a.attnum) AS columns
+    FROM pg_catalog.pg_attribute AS a
+    JOIN relation AS r ON r.oid = a.attrelid
+    JOIN types AS t ON t.oid = a.atttypid
+    LEFT JOIN pg_catalog.pg_collation AS o ON o.oid = a.attcollation
+    WHERE a.attnum > 0 AND NOT a.attisdropped
+    GROUP BY a.attrelid
+),
+-- Keys that hold at once, over columns that are never NULL and whose equal values are the same row
+-- whatever the script does: no expressions, no condition.
+key AS (
+    SELECT i.indrelid,
+           json_agg(i.names ORDER BY i.indisprimary DESC, i.indnkeyatts, i.indexrelid) AS keys
+    FROM (
+        SELECT x.indrelid, x.indisprimary, x.indnkeyatts, x.indexrelid,
+               json_agg(a.attname ORDER BY k.place) AS names,
+               bool_and(a.attnotnull AND a.attgenerated = '') AS usable
+        FROM pg_catalog.pg_index AS x
+        JOIN relation AS r ON r.oid = x.indrelid
+        CROSS JOIN LATERAL unnest(x.indkey[0:x.indnkeyatts - 1]) WITH ORDINALITY AS k (attnum, place)
+        JOIN pg_catalog.pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
+        WHERE x.indisunique AND x.indisvalid AND x.indimmediate
+          AND x.indexprs IS NULL AND x.indpred IS NULL
+        GROUP BY x.indexrelid, x.indrelid, x.indisprimary, x.indnkeyatts
+    ) AS i
+    WHERE i.usable
+    GROUP BY i.indrelid
+),
+heir AS (
+    SELECT h.inhparent, json_agg(h.inhrelid::text ORDER BY h.inhrelid) AS heirs
+    FROM pg_catalog.pg_inherits AS h
+    JOIN relation AS r ON r.oid = h.inhrelid AND NOT r.relispartition
+    GROUP BY h.inhparent
+),
+-- A trigger before each row of an update may change any column of it.
+widened AS (
+    SELECT DISTINCT tgrelid FROM pg_catalog.pg_trigger
+    WHERE NOT tgisinternal AND tgenabled <> 'D' AND tgtype & 1 = 1 AND tgtype & 2 = 2
+      AND tgtype & 16 = 16
+),
+-- The columns of partition keys, those of partitions that are partitioned themselves included; of an
+-- expression every column is taken for one of its.
+mover AS (
+    SELECT r.oid, json_agg(DISTINCT a.attname) AS columns
+    FROM relation AS r
+    CROSS JOIN LATERAL pg_catalog.pg_partition_tree(r.oid) AS t
+    JOIN pg_catalog.pg_partitioned_table AS p ON p.partrelid = t.relid
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.relid AND a.attnum > 0
+    WHERE r.relkind = 'p' AND NOT a.attisdropped
+      AND (a.attnum = ANY (p.partattrs) OR 0 = ANY (p.partattrs))
+    GROUP BY r.oid
+),
+owned AS (
+    SELECT d.refobjid AS relation,
+           json_agg(json_build_object(
+               'name', pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.relname),
+               'column', a.attname,
+               'last_value', pg_catalog.pg_sequence_last_value(s.oid)
+           ) ORDER BY s.oid) AS sequences
+    FROM pg_catalog.pg_depend AS d
+    JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+    JOIN pg_catalog.pg_namespace AS n ON n.oid = s.relnamespace
+    JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+    JOIN relation AS r ON r.oid = d.refobjid
+    WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
+      AND d.deptype IN ('a', 'i')
+    GROUP BY d.refobjid
+)
+SELECT 'shape', json_build_object(
+    'id', r.oid::text,
+    'schema', r.nspname,
+    'table', r.relname,
+    'partitioned', r.relkind = 'p',
+    'ancestors', (SELECT coalesce(json_agg(a.ancestor::oid::text ORDER BY a.nearness), '[]')
+                  FROM ancestor AS a WHERE a.oid = r.oid),
+    'heirs', coalesce(h.heirs, '[]'),
+    'file', pg_catalog.pg_relation_filenode(r.oid)::text,
+    'bytes', b.bytes,
+    'rows', nullif(greatest(r.reltuples, -1), -1)::int8,
+    'columns', coalesce(t.columns, '[]'),
+    'keys', coalesce(k.keys, '[]'),
+    'updates_widen', w.tgrelid IS NOT NULL,
+    'moved_by', coalesce(m.columns, '[]'),
+    'updated', pg_catalog.pg_stat_get_xact_tuples_updated(r.oid),
+    'deleted', pg_catalog.pg_stat_get_xact_tuples_deleted(r.oid),
+    'inserted', pg_catalog.pg_stat_get_xact_tuples_inserted(r.oid),
+    'sequences', coalesce(s.sequences, '[]')
+)
+FROM relation AS r
+JOIN bytes AS b ON b.oid = r.oid
+LEFT JOIN attribute AS t ON t.attrelid = r.oid
+LEFT JOIN key AS k ON k.indrelid = r.oid
+LEFT JOIN heir AS h ON h.inhparent = r.oid
+LEFT JOIN widened AS w ON w.tgrelid = r.oid
+LEFT JOIN mover AS m ON m.oid = r.oid
+LEFT JOIN owned AS s ON s.relation = r.oid
+ORDER BY r.oid

@@ -1,0 +1,12 @@
+//! What a script destroys comes back when the step is undone.
+
+mod application;
+mod change;
+mod content;
+mod killed;
+mod postgres;
+mod postgres_kinds;
+mod random;
+mod shape;
+mod sqlite;
+mod unseen;
