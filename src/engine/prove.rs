@@ -6,12 +6,14 @@ use std::time::{Duration, Instant};
 use super::build::{load_fixture, migrate_to, prepare, roll_back_one};
 use super::observer::WithoutRemarks;
 use super::rows::fill;
+use super::savepoint::{statement_error, undo_to};
 use super::survey::Job;
 use super::{EngineError, LeftEmpty, Observer, Stands};
 use crate::catalog::{Catalog, Difference, Kind, Scope, differences};
 use crate::database::{DatabaseError, Interrupt, Session, TableDigest};
 use crate::model::{ObjectName, Version};
 use crate::sets::Migration;
+use crate::sql::quote_name;
 
 /// What came of one version.
 #[derive(Debug)]
@@ -160,8 +162,10 @@ impl Prover<'_> {
         if let Err(error) = self.up(migration) {
             return stopping(error, Trip::UpFailed);
         }
-        let after = self.moment()?;
-        self.fill_new(&before, &after)?;
+        let mut after = self.moment()?;
+        let filled = self.fill_new(&before, &after)?;
+        // Rows made up now stand for what an application writes: they come back as well.
+        after.data.extend(self.session.data_digests(&filled)?);
         if let Err(error) = self.down() {
             return stopping(error, Trip::DownFailed);
         }
@@ -171,6 +175,7 @@ impl Prover<'_> {
             return stopping(error, Trip::UpAgainFailed);
         }
         let again = self.moment()?;
+        self.empty(&filled)?;
         let lost = changes(&before, &back);
         if !lost.is_empty() {
             return Ok(Trip::DataLost(lost));
@@ -182,7 +187,7 @@ impl Prover<'_> {
         }
         let (same_number, other): (Vec<_>, Vec<_>) =
             changes(&after, &again).into_iter().partition(TableChange::keeps_number);
-        // From the same schema and the same rows, only chance makes others.
+        // Values that were kept are the same, so only chance makes others.
         volatile.extend(same_number.into_iter().map(|it| it.table));
         Ok(if other.is_empty() { Trip::Proven } else { Trip::OtherData(other) })
     }
@@ -193,9 +198,14 @@ impl Prover<'_> {
         Ok(Moment { catalog, data })
     }
 
-    /// Tables that the migration made are given rows too: a rollback must get past them. A trigger
-    /// on them could change others, which would look like the rollback's doing.
-    fn fill_new(&mut self, before: &Moment, after: &Moment) -> Result<(), EngineError> {
+    /// Tables that the migration made are given rows too: a rollback must get past them, and they
+    /// must be there again behind the next migration. A trigger on them could change others, which
+    /// would look like the rollback's doing. Returns the tables.
+    fn fill_new(
+        &mut self,
+        before: &Moment,
+        after: &Moment,
+    ) -> Result<Vec<ObjectName>, EngineError> {
         let with_trigger: BTreeSet<_> = after
             .catalog
             .objects
@@ -211,7 +221,45 @@ impl Prover<'_> {
         if !new.is_empty() {
             fill(self.session, self.job.target, &after.catalog, self.last, &new)?;
         }
-        Ok(())
+        Ok(new)
+    }
+
+    /// Takes rows that were made up away again: fixtures bring their own. Tables that others refer
+    /// to are emptied behind those.
+    fn empty(&mut self, tables: &[ObjectName]) -> Result<(), DatabaseError> {
+        if tables.is_empty() {
+            return Ok(());
+        }
+        self.session.begin_trial(self.job.target)?;
+        let mut waiting: Vec<&ObjectName> = tables.iter().collect();
+        let mut before = usize::MAX;
+        // What nothing can be deleted from keeps its rows.
+        while !waiting.is_empty() && waiting.len() < before {
+            before = waiting.len();
+            let mut left = Vec::new();
+            for table in waiting {
+                if !self.empty_one(table)? {
+                    left.push(table);
+                }
+            }
+            waiting = left;
+        }
+        self.session.keep_trial()
+    }
+
+    /// Whether the table could be emptied.
+    fn empty_one(&mut self, table: &ObjectName) -> Result<bool, DatabaseError> {
+        const SAVEPOINT: &str = "turnback_empty";
+        self.session.try_statement(&format!("SAVEPOINT {SAVEPOINT}"))?;
+        if let Err(error) =
+            self.session.try_statement(&format!("DELETE FROM {}", quote_name(table)))
+        {
+            statement_error(error)?;
+            undo_to(self.session, SAVEPOINT)?;
+            return Ok(false);
+        }
+        self.session.try_statement(&format!("RELEASE SAVEPOINT {SAVEPOINT}"))?;
+        Ok(true)
     }
 
     /// What the set's fixtures bring behind a version, and rows for tables that still have none.
