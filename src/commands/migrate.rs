@@ -15,7 +15,7 @@ pub struct Args {
     /// The last version to apply
     #[arg(long, value_name = "VERSION")]
     to: Option<Version>,
-    /// Do not ask before data is lost with --no-backup
+    /// Do not ask before data is lost with --no-backup; --yes does not answer that
     #[arg(long)]
     force: bool,
     /// Show the plan and change nothing

@@ -236,6 +236,8 @@ fn statement_hints(problem: Problem) -> Problem {
         // read_only_sql_transaction
         Some("25006") => problem
             .hint("the server takes no writes; connect to the primary, or lift its default_transaction_read_only"),
+        Some("53100") => problem
+            .hint("free space on the server's disk and run the same command again"),
         Some("42501") => problem.hint("grant the missing privilege, or connect as the owner"),
         Some("55P03" | "40P01") => problem
             .hint("another transaction holds the lock; try again when it has ended, or give more time with --ddl-lock-timeout"),

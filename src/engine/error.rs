@@ -292,7 +292,8 @@ impl StepFailure {
             (labels, Direction::Forward) => Some(format!("applied and standing: {}", few(labels))),
             (labels, Direction::Back) => Some(format!("rolled back before it: {}", few(labels))),
         };
-        std::iter::once(own).chain(before).collect()
+        let kept = self.done.iter().flat_map(StepDone::kept);
+        std::iter::once(own).chain(before).chain(kept).collect()
     }
 }
 

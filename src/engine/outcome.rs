@@ -54,6 +54,22 @@ pub struct StepDone {
 }
 
 impl StepDone {
+    /// What it saved and put back, one fact a line.
+    pub(super) fn kept(&self) -> Vec<String> {
+        let label = self.label();
+        let saved = self.saved.iter().map(|Saved { backup }| {
+            format!("{label}: saved {}, as backup {}", backup.table.table, backup.id)
+        });
+        let restored = self.restored.iter().map(|it| match &it.conflicts_place {
+            Some(place) => format!(
+                "{label}: put back {} rows of {}; {} conflicts are in {place}",
+                it.rows, it.table, it.conflicts
+            ),
+            None => format!("{label}: put back {} rows of {}", it.rows, it.table),
+        });
+        saved.chain(restored).collect()
+    }
+
     /// `V3__add_ip`.
     pub fn label(&self) -> String {
         format!("V{}__{}", self.version, self.name)

@@ -88,6 +88,9 @@ pub struct SavedTable {
     pub columns: Vec<SavedColumn>,
     /// Columns whose values behind the step are in `left_place`.
     pub left: Vec<LeftColumn>,
+    /// The checksum of the migration whose step it was: of another text, other values are right.
+    #[serde(default)]
+    pub migration: Option<String>,
     /// Whether rows were saved to be made again, where the step removed them.
     pub whole: bool,
     /// Whether the saved rows of a table without a key carry what stands for one.
@@ -146,6 +149,10 @@ pub struct SavedColumn {
 pub struct LeftColumn {
     /// What it is called in the backup.
     pub place: String,
+    /// Its number there, from 1, where what is called so is an array of texts: a table has no more
+    /// columns than it may have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub element: Option<usize>,
     /// The column, as it was called behind the step.
     pub column: SavedColumn,
     /// Whether the step gave it new values, rather than only having added it.

@@ -6,12 +6,19 @@ use super::text::{bytes, counted, grouped, table};
 use crate::engine::{Foreseen, Foresight, Restored, Returning, Saved, StepDone};
 use crate::model::{ObjectName, SavedTable, quoted_where_needed};
 
+/// How many columns are named.
+const SHOWN: usize = 8;
+
 /// `app.users(ip, user_agent)`, or the table alone where whole rows are meant.
 pub(super) fn table_and_columns(table: &ObjectName, columns: &[String]) -> String {
     if columns.is_empty() {
         return table.to_string();
     }
-    let names: Vec<String> = columns.iter().map(|name| quoted_where_needed(name)).collect();
+    let shown = columns.iter().take(SHOWN);
+    let mut names: Vec<String> = shown.map(|name| quoted_where_needed(name)).collect();
+    if let Some(more @ 1..) = columns.len().checked_sub(SHOWN) {
+        names.push(format!("{more} more"));
+    }
     format!("{table}({})", names.join(", "))
 }
 

@@ -13,6 +13,8 @@ const REDRAW: Duration = Duration::from_millis(100);
 pub struct ProgressBars {
     bar: ProgressBar,
     printer: Printer,
+    /// The step at work.
+    step: String,
     /// Since when tables are copied, while they are.
     saving_since: Option<Instant>,
 }
@@ -26,7 +28,7 @@ impl ProgressBars {
             ProgressDrawTarget::stderr()
         };
         let bar = ProgressBar::with_draw_target(None, target).with_style(style());
-        Self { bar, printer, saving_since: None }
+        Self { bar, printer, step: String::new(), saving_since: None }
     }
 
     /// Removes the bar.
@@ -39,7 +41,9 @@ impl ProgressBars {
         let pace = pace(done, total, began.elapsed());
         self.bar.set_message(format!("saving {table}: {pace}"));
         if done >= total {
+            // What follows is the script itself.
             self.saving_since = None;
+            self.bar.set_message(self.step.clone());
         }
     }
 
@@ -90,7 +94,8 @@ impl Observer for ProgressBars {
             Progress::StepStarted { index, total, step } => {
                 self.bar.set_length(total as u64);
                 self.bar.set_position(index as u64);
-                self.bar.set_message(step.label());
+                self.step = step.label();
+                self.bar.set_message(self.step.clone());
                 // Each call starts a thread anew.
                 if index == 0 {
                     self.bar.enable_steady_tick(REDRAW);

@@ -13,6 +13,10 @@ pub(super) const GONE: &str = "turnback_gone";
 /// The longest name `PostgreSQL` keeps whole, in bytes (`NAMEDATALEN` less one).
 const LONGEST_NAME: usize = 63;
 
+/// The most columns that are compared before they are written: a row of both sides of a join has
+/// room for 1,664 in `PostgreSQL` (`MaxTupleAttributeNumber`).
+pub(super) const COMPARED: usize = 400;
+
 /// The SQL of an engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect(pub Engine);

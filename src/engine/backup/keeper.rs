@@ -244,8 +244,14 @@ impl Keeper for BackupKeeper<'_> {
             }
         }
         let tables = Tables { dialect: self.dialect, shapes: &self.before };
+        let migration = self.part.step.script.stored.digest.to_string();
         for back in &mut self.returns {
             *back = Return::new(back.backup.clone(), self.dialect);
+            let of_other = back.backup.table.migration.as_ref().is_some_and(|it| *it != migration);
+            if of_other {
+                back.progress.obstacle = Some("the migration's text has changed since".to_owned());
+                continue;
+            }
             back.look(&tables, open)?;
         }
         Ok(())

@@ -12,6 +12,7 @@ mod conversion;
 mod dialect;
 mod foresee;
 mod keeper;
+mod left;
 mod loss;
 mod manual;
 mod parts;

@@ -2,7 +2,7 @@
 
 use super::dialect::{Dialect, KEY, NTH};
 use crate::database::{ColumnShape, TableShape};
-use crate::model::{Engine, Identity, SavedColumn, SavedTable};
+use crate::model::{Engine, Identity, LeftColumn, SavedColumn, SavedTable};
 use crate::sql::{quote_identifier, quote_name};
 
 /// A table in use, with what a backup of it tells its rows apart by.
@@ -183,6 +183,15 @@ pub(super) fn is_same_row(identity: &Identity, one: &str, other: &str) -> String
     let list: Vec<String> =
         names.iter().map(|name| format!("{one}.{name} = {other}.{name}")).collect();
     list.join(" AND ")
+}
+
+/// What the step left in a column, as its backup tells it.
+pub(super) fn left_value(alias: &str, left: &LeftColumn) -> String {
+    let place = quote_identifier(&left.place);
+    match left.element {
+        Some(element) => format!("({alias}.{place})[{element}]"),
+        None => format!("{alias}.{place}"),
+    }
 }
 
 /// The saved rows to select from. Whole rows without a key carry nothing that stands for it: tables

@@ -3,13 +3,13 @@
 //! Before the way back's own script it is seen which rows are still as the step left them; behind
 //! it their values are put back. What somebody changed meanwhile stays as it is, and is listed.
 
-use super::dialect::{Dialect, GONE, KEY};
+use super::dialect::{COMPARED, Dialect, GONE, KEY, NTH};
 use super::parts::Written;
-use super::relation::{Live, column, identity_list, is_same_row, kept_from};
+use super::relation::{Live, column, identity_list, is_same_row, kept_from, left_value};
 use super::request::Tables;
 use super::write::Refusals;
 use crate::database::{ColumnShape, DatabaseError, OpenTransaction, TableShape};
-use crate::model::{Backup, BackupState, Identity, LeftColumn, ObjectName, SavedColumn};
+use crate::model::{Backup, BackupState, Engine, Identity, LeftColumn, ObjectName, SavedColumn};
 use crate::sql::{quote_identifier, quote_name};
 
 /// Whether a row's overwritten columns are as the step left them.
@@ -140,25 +140,32 @@ impl Return {
             .collect();
         let (seen, left) = (self.own("seen"), quote_name(&self.dialect.place(left)));
         let identity = identity_list(&table.identity, "l");
+        // A row of a wide join would have more columns than there is room for.
+        let kept = if self.is_wide() {
+            String::new()
+        } else {
+            format!("JOIN {} ON {} ", self.kept("b"), is_same_row(&table.identity, "b", "l"))
+        };
         let from = format!(
-            "{left} AS l JOIN {} ON {} JOIN {} ON {} WHERE NOT l.{GONE}",
-            self.kept("b"),
-            is_same_row(&table.identity, "b", "l"),
+            "{left} AS l {kept}JOIN {} ON {} WHERE NOT l.{GONE}",
             live.from("t"),
             live.is_row_of("t", "l")
         );
-        open.run(&format!(
-            "CREATE TABLE {} AS SELECT {identity}, ({}) AS {UNTOUCHED}, ({}) AS {ADDED_UNTOUCHED} FROM {from}",
-            quote_name(&seen),
-            self.of_all_alike(same(true)),
-            self.of_all_alike(same(false)),
-        ))?;
+        let inner = format!(
+            "SELECT {identity}, ({}) AS {UNTOUCHED}, ({}) AS {ADDED_UNTOUCHED} FROM {from}",
+            same(true),
+            same(false)
+        );
+        open.run(&format!("CREATE TABLE {} AS {}", quote_name(&seen), self.of_all_alike(&inner)))?;
         open.seal(&seen)?;
         if !overwritten.is_empty() {
             let shown = self.dialect.shown("t", &overwritten);
             let select = format!(
-                "SELECT {identity}, {shown} AS present FROM {from} AND NOT ({})",
-                same(true)
+                "SELECT {}, {shown} AS present FROM {} AS s JOIN {} ON {} WHERE NOT s.{UNTOUCHED}",
+                identity_list(&table.identity, "s"),
+                quote_name(&seen),
+                live.from("t"),
+                live.is_row_of("t", "s")
             );
             self.list_conflicts(&select, open)?;
         }
@@ -166,26 +173,39 @@ impl Return {
         Ok(())
     }
 
+    fn is_wide(&self) -> bool {
+        self.backup.table.columns.len() > COMPARED
+    }
+
     /// Rows that nothing tells apart are as the step left them only all together: which of them was
     /// changed cannot be told.
-    fn of_all_alike(&self, same: String) -> String {
-        match self.backup.table.identity {
-            Identity::Key(_) => same,
-            Identity::Values(_) => {
-                format!("min(CASE WHEN {same} THEN 1 ELSE 0 END) OVER (PARTITION BY l.{KEY}) = 1")
-            }
+    fn of_all_alike(&self, rows: &str) -> String {
+        if matches!(self.backup.table.identity, Identity::Key(_)) {
+            return rows.to_owned();
         }
+        let all = |name: &str| {
+            format!(
+                "min(CASE WHEN a.{name} THEN 1 ELSE 0 END) OVER (PARTITION BY a.{KEY}) = 1 AS {name}"
+            )
+        };
+        // The comparison comes first: what is grouped is its outcome, not the whole rows.
+        let fence = if self.dialect.0 == Engine::Postgres { " OFFSET 0" } else { "" };
+        format!(
+            "SELECT a.{KEY}, a.{NTH}, {}, {} FROM ({rows}{fence}) AS a",
+            all(UNTOUCHED),
+            all(ADDED_UNTOUCHED)
+        )
     }
 
     /// Whether a column is as the step left it, or holds what was saved already: an operator may
     /// have put it back.
     fn is_untouched(&self, left: &LeftColumn, now: &ColumnShape) -> String {
         let live = format!("t.{}", quote_identifier(&now.name));
-        let place = format!("l.{}", quote_identifier(&left.place));
+        let place = left_value("l", left);
         let as_left = self.dialect.is_same(&live, now, &place, &left.column);
         let mut saved = self.backup.table.columns.iter();
         let saved = saved.find(|it| it.after.as_ref() == Some(&left.column.name));
-        match saved.filter(|_| left.overwritten) {
+        match saved.filter(|_| left.overwritten && !self.is_wide()) {
             Some(saved) => {
                 let kept = format!("b.{}", quote_identifier(&saved.name));
                 format!("({as_left} OR {})", self.dialect.is_same(&live, now, &kept, saved))

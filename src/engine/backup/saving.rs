@@ -12,7 +12,7 @@ use super::settle::{WayBack, settle};
 use super::unit::Unit;
 use super::{Saved, Saving};
 use crate::database::{DatabaseError, OpenTransaction, TableLock, TableShape};
-use crate::model::{Backup, BackupState, SavedTable};
+use crate::model::{Backup, BackupState, Engine, SavedTable};
 use crate::plan::Direction;
 use crate::sql::StatementKind;
 
@@ -111,12 +111,25 @@ impl BackupKeeper<'_> {
             let after = by_id.or_else(|| tables.find(&unit.shape.name()));
             let computes = self.computes(&unit, after);
             let is_forward = self.part.step.direction == Direction::Forward;
-            let way_back = WayBack { computes, guesses: computes && is_forward };
+            let quiet = after.is_some_and(|after| self.is_quiet(&unit, after));
+            let way_back = WayBack { computes, guesses: computes && is_forward, quiet };
             if let Some(settled) = settle(&unit, self.dialect, after, way_back, open)? {
                 self.register(settled.table, settled.rows, open)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether the script changed and deleted no row of the table, and nothing was put back.
+    fn is_quiet(&self, unit: &Unit, after: &TableShape) -> bool {
+        let before = &unit.shape;
+        self.dialect.0 == Engine::Postgres
+            && after.id == before.id
+            && after.file == before.file
+            && !before.partitioned
+            && unit.request.converted.is_empty()
+            && (after.updated, after.deleted) == (before.updated, before.deleted)
+            && self.restored.iter().all(|it| it.table != before.name())
     }
 
     /// Whether the way back gives values to the table's columns itself.
@@ -138,6 +151,8 @@ impl BackupKeeper<'_> {
         rows: u64,
         open: &mut dyn OpenTransaction,
     ) -> Result<(), DatabaseError> {
+        let migration = self.part.step.script.stored.digest.to_string();
+        let table = SavedTable { migration: Some(migration), ..table };
         let place = self.dialect.place(&table.place);
         let mut bytes = open.size(&place)?;
         if let Some(left) = &table.left_place {

@@ -1,10 +1,10 @@
 //! Behind the script: what of the copy was destroyed is kept, the rest goes.
 
-use super::dialect::{Dialect, GONE, KEY, NTH};
-use super::relation::{Live, column, identity_list, is_same_row, kept_from, same_column};
+use super::dialect::Dialect;
+use super::relation::{Live, identity_list, is_same_row, kept_from, same_column};
 use super::unit::{Unit, saved};
 use crate::database::{ColumnShape, DatabaseError, OpenTransaction, TableShape};
-use crate::model::{Engine, Identity, LeftColumn, ObjectName, SavedColumn, SavedTable};
+use crate::model::{Engine, Identity, SavedColumn, SavedTable};
 use crate::sql::{quote_identifier, quote_name};
 
 /// What a step left of a table that was copied.
@@ -21,6 +21,8 @@ pub(super) struct WayBack {
     /// Whether these are guesses at what was there before, for rows the step left alone as well. A
     /// migration that runs again means what it does.
     pub guesses: bool,
+    /// Whether the script changed and deleted no row, so that only columns can be gone.
+    pub quiet: bool,
 }
 
 /// Compares a copy with what the table is now. `None` where nothing of it was destroyed; the copy
@@ -56,6 +58,7 @@ impl Unit {
             identity: self.identity.clone(),
             columns: self.columns.clone(),
             left: Vec::new(),
+            migration: None,
             whole: self.whole,
             numbered: false,
             sequences: self.shape.sequences.clone(),
@@ -93,15 +96,15 @@ impl Unit {
 }
 
 /// The most columns a table may have, in `PostgreSQL`; `SQLite` takes more.
-const MOST_COLUMNS: usize = 1_600;
+pub(super) const MOST_COLUMNS: usize = 1_600;
 
-struct Settling<'a> {
-    unit: &'a Unit,
-    dialect: Dialect,
-    after: &'a TableShape,
-    table: &'a mut SavedTable,
+pub(super) struct Settling<'a> {
+    pub(super) unit: &'a Unit,
+    pub(super) dialect: Dialect,
+    pub(super) after: &'a TableShape,
+    pub(super) table: &'a mut SavedTable,
     /// Saved columns that are still there and tell no rows apart: before and behind.
-    surviving: Vec<(SavedColumn, &'a ColumnShape)>,
+    pub(super) surviving: Vec<(SavedColumn, &'a ColumnShape)>,
 }
 
 impl<'a> Settling<'a> {
@@ -135,17 +138,20 @@ impl<'a> Settling<'a> {
     /// How many rows are kept; `None` where nothing was destroyed.
     fn carry_out(
         mut self,
-        WayBack { computes, guesses }: WayBack,
+        WayBack { computes, guesses, quiet }: WayBack,
         open: &mut dyn OpenTransaction,
     ) -> Result<Option<u64>, DatabaseError> {
         let unit = self.unit;
         let dropped = self.table.columns.iter().any(|it| it.after.is_none());
         // What the way back computes anew it may compute for every row.
-        let changed =
-            if guesses { (0..self.surviving.len()).collect() } else { self.changed(open)? };
+        let changed = match (guesses, quiet) {
+            (true, _) => (0..self.surviving.len()).collect(),
+            (false, true) => Vec::new(),
+            (false, false) => self.changed(open)?,
+        };
         let added = if computes && dropped { self.added() } else { Vec::new() };
         let mut left_rows = 0;
-        if !changed.is_empty() || unit.whole || !added.is_empty() {
+        if !changed.is_empty() || (unit.whole && !quiet) || !added.is_empty() {
             let all = guesses || !added.is_empty();
             left_rows = self.write_left(&changed, &added, all, open)?;
         }
@@ -162,7 +168,7 @@ impl<'a> Settling<'a> {
         Ok(Some(left_rows))
     }
 
-    fn live(&self) -> Result<Live<'_>, DatabaseError> {
+    pub(super) fn live(&self) -> Result<Live<'_>, DatabaseError> {
         let unit = self.unit;
         let (dialect, after) = (self.dialect, self.after);
         Live::new(dialect, after, &self.table.identity, |saved| saved.after.as_deref()).ok_or_else(
@@ -175,11 +181,11 @@ impl<'a> Settling<'a> {
         )
     }
 
-    fn kept(&self, alias: &str) -> String {
+    pub(super) fn kept(&self, alias: &str) -> String {
         kept_from(self.dialect, self.table, alias)
     }
 
-    fn is_same(&self, saved: &SavedColumn, now: &ColumnShape) -> String {
+    pub(super) fn is_same(&self, saved: &SavedColumn, now: &ColumnShape) -> String {
         let live = format!("t.{}", quote_identifier(&now.name));
         let kept = format!("b.{}", quote_identifier(&saved.name));
         self.dialect.is_same(&live, now, &kept, saved)
@@ -228,114 +234,6 @@ impl<'a> Settling<'a> {
             .collect();
         let columns = self.after.columns.iter();
         columns.filter(|it| !known.contains(&it.id) && !it.generated).collect()
-    }
-
-    /// Writes down what the step left in each row that it changed, and which rows it removed.
-    fn write_left(
-        &mut self,
-        changed: &[usize],
-        added: &[&ColumnShape],
-        all: bool,
-        open: &mut dyn OpenTransaction,
-    ) -> Result<u64, DatabaseError> {
-        let place = self.dialect.place(&format!("{}_left", self.unit.place.name));
-        let overwritten = changed.iter().map(|index| (self.surviving[*index].1, true));
-        let added_too = added.iter().map(|column| (*column, false));
-        let left: Vec<LeftColumn> = overwritten
-            .chain(added_too)
-            .enumerate()
-            .map(|(number, (column, overwritten))| LeftColumn {
-                place: format!("left_{number}"),
-                column: saved(column),
-                overwritten,
-            })
-            .collect();
-        let rows = self.fill_left(&place, &left, changed, all, open)?;
-        if rows == 0 {
-            open.run(&format!("DROP TABLE {}", quote_name(&place)))?;
-            return Ok(0);
-        }
-        self.table.left = left;
-        self.table.left_place = Some(place.name);
-        Ok(rows)
-    }
-
-    fn fill_left(
-        &self,
-        place: &ObjectName,
-        left: &[LeftColumn],
-        changed: &[usize],
-        all: bool,
-        open: &mut dyn OpenTransaction,
-    ) -> Result<u64, DatabaseError> {
-        let live = self.live()?;
-        let shape = |name: &str| column(self.dialect, self.after, name);
-        let values: String = left
-            .iter()
-            .filter_map(|it| {
-                let value = self.dialect.saved("t", shape(&it.column.name)?);
-                Some(format!(", {value} AS {}", quote_identifier(&it.place)))
-            })
-            .collect();
-        let converted = changed
-            .iter()
-            .any(|it| self.unit.request.converted.contains(&self.surviving[*it].0.name));
-        let mut tests: Vec<String> = Vec::new();
-        if all || converted {
-            tests.push("1 = 1".to_owned());
-        }
-        tests.extend(changed.iter().map(|index| {
-            let (saved, now) = &self.surviving[*index];
-            format!("NOT ({})", self.is_same(saved, now))
-        }));
-        let missing = format!("{} IS NULL", live.presence("t"));
-        // Of rows that were not saved whole, those that are gone are gone for other reasons.
-        let join = if self.unit.whole { "LEFT JOIN" } else { "JOIN" };
-        if self.unit.whole {
-            tests.push(missing.clone());
-        }
-        let select = format!(
-            "SELECT {}, {missing} AS {GONE}{values} FROM {} {join} {} ON {} WHERE {}",
-            identity_list(&self.table.identity, "b"),
-            self.kept("b"),
-            live.from("t"),
-            live.is_row_of("t", "b"),
-            if tests.is_empty() { "1 = 0".to_owned() } else { tests.join(" OR ") }
-        );
-        self.make(place, &select, left, open)
-    }
-
-    fn make(
-        &self,
-        place: &ObjectName,
-        select: &str,
-        left: &[LeftColumn],
-        open: &mut dyn OpenTransaction,
-    ) -> Result<u64, DatabaseError> {
-        let name = quote_name(place);
-        match self.dialect.0 {
-            Engine::Postgres => {
-                open.run(&format!("CREATE TABLE {name} AS {select} WITH NO DATA"))?;
-            }
-            Engine::Sqlite => {
-                let identity = match &self.table.identity {
-                    Identity::Key(columns) => {
-                        columns.iter().map(|it| quote_identifier(&it.name)).collect()
-                    }
-                    Identity::Values(_) => vec![KEY.to_owned(), NTH.to_owned()],
-                };
-                let values = left.iter().map(|it| quote_identifier(&it.place));
-                let names: Vec<String> =
-                    identity.into_iter().chain([GONE.to_owned()]).chain(values).collect();
-                open.run(&format!("CREATE TABLE {name} ({})", names.join(", ")))?;
-            }
-        }
-        open.seal(place)?;
-        let rows = open.run(&format!("INSERT INTO {name} {select}"))?;
-        if self.dialect.0 == Engine::Postgres {
-            open.run(&format!("ANALYZE {name}"))?;
-        }
-        Ok(rows)
     }
 
     /// Keeps of the copy only the rows that were changed or removed. From here on they carry what

@@ -18,7 +18,7 @@ use crate::sql::quote_name;
 
 /// What is set for our own work and is the script's again behind it. The role comes behind the
 /// authorization, which resets it.
-const BORROWED: [&str; 15] = [
+const BORROWED: [&str; 16] = [
     "session_authorization",
     "role",
     "search_path",
@@ -34,6 +34,7 @@ const BORROWED: [&str; 15] = [
     "client_encoding",
     "row_security",
     "statement_timeout",
+    "work_mem",
 ];
 
 /// A step's transaction, while the script does not run.
@@ -81,7 +82,9 @@ impl<'a> Open<'a> {
     fn take_over(&mut self) -> Result<(), DatabaseError> {
         self.run(
             "SET LOCAL session_authorization TO DEFAULT; SET LOCAL role TO DEFAULT; \
-             SET LOCAL row_security TO off; SET LOCAL statement_timeout TO 0",
+             SET LOCAL row_security TO off; SET LOCAL statement_timeout TO 0; \
+             SELECT set_config('work_mem', '256MB', true) FROM pg_catalog.pg_settings \
+             WHERE name = 'work_mem' AND setting::bigint < 262144",
         )?;
         Ok(())
     }

@@ -135,10 +135,12 @@ fn saved_table(view: &View<'_>, place: &ObjectName, left: &ObjectName) -> SavedT
     let columns: Vec<SavedColumn> = view.values().map(|part| own(&part.now)).collect();
     let left_column = |(number, column): (usize, &SavedColumn)| LeftColumn {
         place: format!("left_{number}"),
+        element: None,
         column: column.clone(),
         overwritten: true,
     };
     SavedTable {
+        migration: None,
         schema: view.shape.schema.clone(),
         table: view.shape.table.clone(),
         after: Some((view.shape.schema.clone(), view.shape.table.clone())),

@@ -1,7 +1,7 @@
 //! What there is to do for each saved row.
 
 use super::super::dialect::GONE;
-use super::super::relation::{identity_list, is_same_row, kept_from};
+use super::super::relation::{identity_list, is_same_row, kept_from, left_value};
 use super::view::{Part, View};
 use crate::database::{DatabaseError, OpenTransaction};
 use crate::model::{Engine, ObjectName};
@@ -159,7 +159,7 @@ impl<'v> Sight<'v> {
             let live = format!("t.{}", quote_identifier(&part.now.name));
             let own = match &part.left {
                 Some(left) => {
-                    let place = format!("l.{}", quote_identifier(&left.place));
+                    let place = left_value("l", left);
                     self.view.dialect.is_same(&live, &part.now, &place, &left.column)
                 }
                 None if blank => format!("{live} IS NULL"),
