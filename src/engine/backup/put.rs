@@ -119,9 +119,12 @@ impl<'a> Put<'a> {
             return Ok(0);
         }
         let found = format!("{found} WHERE ({})", tests.join(" OR "));
+        // Of one kind alone, the rows that are found are the ones.
+        let is_mixed = !overwritten.is_empty() && !dropped.is_empty();
+        let condition = |condition| if is_mixed { condition } else { "" };
         let groups = [
-            Values { pairs: overwritten, condition: &untouched },
-            Values { pairs: dropped, condition: &free },
+            Values { pairs: overwritten, condition: condition(untouched.as_str()) },
+            Values { pairs: dropped, condition: condition(free.as_str()) },
         ];
         let written = write::update_where(&live, &groups, &found, of.refusals(), open)?;
         of.list_refused(&found, written, open)

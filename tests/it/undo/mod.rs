@@ -4,6 +4,7 @@ mod application;
 mod change;
 mod content;
 mod killed;
+mod limits;
 mod postgres;
 mod postgres_kinds;
 mod random;
