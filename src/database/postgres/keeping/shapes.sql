@@ -16,9 +16,27 @@ ancestor AS (
         WITH ORDINALITY AS a (relid, nearness)
     WHERE r.relispartition AND a.relid <> r.oid
 ),
+-- What others hold or ask for exclusively; whoever asks for its size would wait behind them. What the
+-- script needs of it is locked later, and waited for there.
+taken AS (
+    SELECT DISTINCT relation AS oid
+    FROM pg_catalog.pg_locks
+    WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
+      AND pid <> pg_catalog.pg_backend_pid()
+      AND database = (SELECT oid FROM pg_catalog.pg_database
+                      WHERE datname = pg_catalog.current_database())
+),
+-- That of a table others have taken is what the server counted last, and it is never said to be empty.
 own_bytes AS (
-    SELECT oid, CASE relkind WHEN 'r' THEN pg_catalog.pg_relation_size(oid) ELSE 0 END AS bytes
-    FROM relation
+    SELECT r.oid,
+           CASE
+               WHEN r.relkind = 'p' THEN 0
+               WHEN t.oid IS NULL THEN pg_catalog.pg_relation_size(r.oid)
+               ELSE greatest(r.relpages, 1)::int8
+                   * pg_catalog.current_setting('block_size')::int8
+           END AS bytes
+    FROM relation AS r
+    LEFT JOIN taken AS t ON t.oid = r.oid
 ),
 bytes AS (
     SELECT b.oid, b.bytes + coalesce((
