@@ -20,15 +20,16 @@ fn bad_set() -> Project {
             3,
             "no_age",
             "ALTER TABLE users DROP COLUMN age;\n",
-            "ALTER TABLE users ADD COLUMN age int;\n",
+            "ALTER TABLE users ADD COLUMN age int;\nUPDATE users SET name = name || '!';\n",
         )
         .migration(
             4,
             "part",
-            "DO $$ BEGIN EXECUTE 'CREATE TABLE part_' || nextval('parts') || ' ()'; END $$;\n",
-            "DO $$ DECLARE part regclass; BEGIN\n\
-             FOR part IN SELECT oid FROM pg_class WHERE relname LIKE 'part\\_%' LOOP\n\
-             EXECUTE 'DROP TABLE ' || part; END LOOP; END $$;\n",
+            "DO $$ BEGIN EXECUTE 'CREATE TYPE part_' || nextval('parts') || ' AS ENUM ()';\n\
+             END $$;\n",
+            "DO $$ DECLARE part regtype; BEGIN\n\
+             FOR part IN SELECT oid FROM pg_type WHERE typname LIKE 'part\\_%' LOOP\n\
+             EXECUTE 'DROP TYPE ' || part; END LOOP; END $$;\n",
         )
         .migration(
             5,
@@ -39,8 +40,9 @@ fn bad_set() -> Project {
         .migration(
             6,
             "token",
-            "ALTER TABLE users ADD token uuid DEFAULT gen_random_uuid();\n",
-            "ALTER TABLE users DROP token;\n",
+            "CREATE TABLE tokens (id uuid PRIMARY KEY DEFAULT gen_random_uuid(), name text UNIQUE);\n\
+             INSERT INTO tokens (name) VALUES ('first');\n",
+            "DROP TABLE tokens;\n",
         )
         .migration(7, "wrong", "CREATE TABLE nothing (id txt);\n", "DROP TABLE nothing;\n")
         .migration(8, "never", "CREATE TABLE never ();\n", "DROP TABLE never;\n");
@@ -74,7 +76,7 @@ fn a_program_reads_the_same() {
     assert_eq!(document["migrations"][1]["drift"][0]["object"], "public.users.users_by_name");
     assert_eq!(document["migrations"][1]["drift"][0]["change"], "unexpected");
     assert_eq!(document["migrations"][3]["drift"][0]["change"], "missing");
-    assert_eq!(document["migrations"][5]["volatile_tables"][0], "public.users");
+    assert_eq!(document["migrations"][5]["volatile_tables"][0], "public.tokens");
     let problem = document["migrations"][6]["problem"].as_str().unwrap();
     assert!(problem.starts_with("V7__wrong failed: type \"txt\" does not exist\n"), "{problem}");
 }
@@ -89,7 +91,8 @@ fn bad_for_sqlite() -> Project {
             3,
             "no_age",
             "DROP INDEX by_age;\nALTER TABLE users DROP COLUMN age;",
-            "ALTER TABLE users ADD COLUMN age int;\nCREATE INDEX by_age ON users (age);",
+            "ALTER TABLE users ADD COLUMN age int;\nCREATE INDEX by_age ON users (age);\n\
+             UPDATE users SET id = id + 1;",
         )
         .migration(4, "wrong", "CREATE TABLE users (again);", "SELECT 1;");
     project
