@@ -7,6 +7,7 @@
 //! was really destroyed; and what was destroyed without a copy keeps the step from being committed.
 
 mod apart;
+mod choosing;
 mod chosen;
 mod conversion;
 mod dialect;
