@@ -98,6 +98,22 @@ fn giving_up_takes_the_time_that_was_given() {
 }
 
 #[test]
+fn tables_that_a_step_leaves_alone_are_not_waited_for() {
+    let (database, project) = with_busy_table();
+    database.psql("CREATE TABLE theirs (id serial); INSERT INTO theirs DEFAULT VALUES");
+    let down = "ALTER TABLE busy ADD COLUMN a int;";
+    project.remove("migrations/V1__widen.sql").remove("rollbacks/V1__widen.sql");
+    project.migration(1, "narrow", "ALTER TABLE busy DROP COLUMN a;", down);
+    for held in ["LOCK TABLE theirs", "ALTER SEQUENCE theirs_id_seq CACHE 7"] {
+        let other = OtherSession::holding(&database, "other", &format!("BEGIN; {held}"));
+        project.run(&["migrate", "--ddl-lock-timeout", "0s"]).expect_code(0);
+        project.run(&["rollback", "--ddl-lock-timeout", "0s", "--force"]).expect_code(0);
+        assert_eq!(database.psql("SELECT a FROM busy"), "1");
+        other.end();
+    }
+}
+
+#[test]
 fn a_statement_outside_a_transaction_backs_off_too() {
     let (database, project) = with_busy_table();
     let script = "-- turnback:transaction off\nCREATE TABLE log (a int);\n\

@@ -58,3 +58,23 @@ fn a_mended_migration_is_not_given_the_values_of_its_old_text() {
     assert_eq!(database.psql("SELECT email FROM users"), "ADA@X");
     assert!(run.stdout.contains("the migration's text has changed since"), "{run}");
 }
+
+#[test]
+fn sequences_of_others_need_not_be_readable() {
+    let database = Cluster::shared().database();
+    let role = format!("runner_{}", database.name());
+    database.psql(&format!(
+        "CREATE TABLE theirs (id serial); INSERT INTO theirs DEFAULT VALUES;
+         CREATE ROLE {role} LOGIN; CREATE SCHEMA own AUTHORIZATION {role};
+         GRANT CREATE ON DATABASE {} TO {role};
+         GRANT CREATE ON SCHEMA public TO {role}; SET ROLE {role};
+         CREATE TABLE own.t (id int, a text); INSERT INTO own.t VALUES (1, 'x')",
+        database.name()
+    ));
+    let project = Project::new().url(&database.url().replace("postgres@", &format!("{role}@")));
+    let down = "ALTER TABLE own.t ADD COLUMN a text;";
+    project.migration(1, "narrow", "ALTER TABLE own.t DROP COLUMN a;", down);
+    project.run(&["migrate"]).expect_code(0);
+    project.run(&["rollback", "--force"]).expect_code(0);
+    assert_eq!(database.psql("SELECT * FROM own.t"), "1|x");
+}
