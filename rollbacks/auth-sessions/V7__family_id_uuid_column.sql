@@ -10,7 +10,8 @@ BEGIN
     ) THEN
         DROP TRIGGER auth_sessions_family_id_to_uuid ON auth_sessions;
         DROP FUNCTION auth_sessions_family_id_to_uuid();
-        ALTER TABLE auth_sessions DROP COLUMN family_id_uuid;
     END IF;
 END
 $$;
+
+ALTER TABLE auth_sessions DROP COLUMN IF EXISTS family_id_uuid;
