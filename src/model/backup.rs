@@ -167,5 +167,6 @@ pub struct SavedSequence {
     /// The column it belongs to, if it belongs to one.
     pub column: Option<String>,
     /// The last value it gave; `None` where it never gave one.
+    #[serde(default)]
     pub last_value: Option<i64>,
 }

@@ -129,6 +129,7 @@ impl<'a> BackupKeeper<'a> {
         }
         let mut done = 0;
         for unit in self.units.iter_mut().skip(first) {
+            unit.read_sequences(self.dialect, open)?;
             if unit.request.table {
                 unit.definition = open.definition(&unit.shape)?;
             }

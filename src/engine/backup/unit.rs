@@ -129,6 +129,25 @@ impl Unit {
         Ok(())
     }
 
+    /// Reads how far the table's sequences have come. Those of tables that are left alone are not
+    /// looked at: others may have them altered meanwhile.
+    pub fn read_sequences(
+        &mut self,
+        dialect: Dialect,
+        open: &mut dyn OpenTransaction,
+    ) -> Result<(), DatabaseError> {
+        if dialect.0 != Engine::Postgres {
+            return Ok(());
+        }
+        for sequence in &mut self.shape.sequences {
+            let name = dialect.literal(&sequence.name);
+            let asked = open.ask(&format!("SELECT pg_sequence_last_value({name}::regclass)"))?;
+            let value = asked.rows.first().and_then(|row| row.first().cloned()).flatten();
+            sequence.last_value = value.and_then(|value| value.parse().ok());
+        }
+        Ok(())
+    }
+
     /// Makes the copy. Nobody is kept from anything meanwhile.
     pub fn copy(
         &mut self,

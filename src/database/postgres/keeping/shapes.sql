@@ -16,18 +16,15 @@ ancestor AS (
         WITH ORDINALITY AS a (relid, nearness)
     WHERE r.relispartition AND a.relid <> r.oid
 ),
--- What others hold or ask for so that whoever looks would wait behind them: for its size where they
--- exclude readers, for a sequence's value where they exclude writers. What the script needs of it is
--- locked later, and waited for there.
+-- What others hold or ask for so that whoever looks at its size would wait behind them. What the script
+-- needs of it is locked later, and waited for there.
 taken AS (
-    SELECT relation AS oid, bool_or(mode = 'AccessExclusiveLock') AS wholly
+    SELECT DISTINCT relation AS oid
     FROM pg_catalog.pg_locks
-    WHERE locktype = 'relation'
-      AND mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
+    WHERE locktype = 'relation' AND mode = 'AccessExclusiveLock'
       AND pid <> pg_catalog.pg_backend_pid()
       AND database = (SELECT oid FROM pg_catalog.pg_database
                       WHERE datname = pg_catalog.current_database())
-    GROUP BY relation
 ),
 -- That of a table others have taken is what the server counted last, and it is never said to be empty.
 own_bytes AS (
@@ -39,7 +36,7 @@ own_bytes AS (
                    * pg_catalog.current_setting('block_size')::int8
            END AS bytes
     FROM relation AS r
-    LEFT JOIN taken AS t ON t.oid = r.oid AND t.wholly
+    LEFT JOIN taken AS t ON t.oid = r.oid
 ),
 bytes AS (
     SELECT b.oid, b.bytes + coalesce((
@@ -128,20 +125,13 @@ owned AS (
     SELECT d.refobjid AS relation,
            json_agg(json_build_object(
                'name', pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.relname),
-               'column', a.attname,
-               -- Others' sequences need not be this role's to read.
-               'last_value', CASE
-                   WHEN k.oid IS NULL
-                       AND pg_catalog.has_sequence_privilege(s.oid, 'USAGE, SELECT')
-                   THEN pg_catalog.pg_sequence_last_value(s.oid)
-               END
+               'column', a.attname
            ) ORDER BY s.oid) AS sequences
     FROM pg_catalog.pg_depend AS d
     JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
     JOIN pg_catalog.pg_namespace AS n ON n.oid = s.relnamespace
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
     JOIN relation AS r ON r.oid = d.refobjid
-    LEFT JOIN taken AS k ON k.oid = s.oid
     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
       AND d.deptype IN ('a', 'i')
     GROUP BY d.refobjid
