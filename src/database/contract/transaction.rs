@@ -1,5 +1,6 @@
 //! A step's transaction while it is open, for what turnback itself does in it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -89,6 +90,10 @@ pub trait OpenTransaction {
 
     /// The tables there are, as the script's own statements find them.
     fn shapes(&mut self) -> Result<Vec<TableShape>, DatabaseError>;
+
+    /// Those of these names, where it is certain that nothing else can be touched; all otherwise. A
+    /// script of few tables need not look at thousands.
+    fn shapes_of(&mut self, names: &BTreeSet<String>) -> Result<Vec<TableShape>, DatabaseError>;
 
     /// The statements that make a table as it is, with its constraints and indexes.
     fn definition(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError>;

@@ -2,7 +2,7 @@
 
 use super::Saving;
 use super::dialect::Dialect;
-use super::request::{Names, Request, Requests, Tables, is_watched};
+use super::request::{Names, Request, Requests, Tables, are_watched};
 use super::unit::Unit;
 use crate::database::{DatabaseError, Session, TableShape};
 use crate::engine::Job;
@@ -77,9 +77,8 @@ pub fn foresee_saving(
         let found = backups.iter().filter(is_of).cloned();
         foresight.returns.extend(found.map(|backup| Returning { label: step.label(), backup }));
     }
-    let may_destroy = |step: &&Step| {
-        !step.parsed.backups.is_empty() || step.parsed.statements.iter().any(is_watched)
-    };
+    let may_destroy =
+        |step: &&Step| !step.parsed.backups.is_empty() || are_watched(&step.parsed.statements);
     if running().any(|step| may_destroy(&step)) {
         let shapes = session.read_tables(job.target)?;
         let engine = session.capabilities().engine;

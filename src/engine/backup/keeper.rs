@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::dialect::Dialect;
 use super::loss::{Ledger, Loss, LossKind};
-use super::request::{Names, Requests, Tables, is_watched};
+use super::request::{Names, Requests, Tables, are_watched};
 use super::restore::Return;
 use super::unit::Unit;
 use super::{Restored, Saved, Saving};
@@ -16,7 +16,7 @@ use crate::engine::tries::Tries;
 use crate::engine::{Observer, Progress};
 use crate::model::{Backup, Engine, ObjectName};
 use crate::plan::{Direction, Step};
-use crate::sql::{ParsedScript, Statement, StatementKind};
+use crate::sql::{ParsedScript, Renamed, Statement, StatementKind};
 
 /// What runs: a step, or one statement of it.
 #[derive(Debug, Clone, Copy)]
@@ -33,7 +33,7 @@ impl Part<'_> {
     /// Whether it may destroy anything.
     pub fn keeps(&self) -> bool {
         (self.with_directives && !self.step.parsed.backups.is_empty())
-            || self.statements.iter().any(is_watched)
+            || are_watched(self.statements)
     }
 }
 
@@ -107,6 +107,43 @@ impl<'a> BackupKeeper<'a> {
             saved: Vec::new(),
             restored: Vec::new(),
         }
+    }
+
+    /// The tables there are; with an engine that can tell, those that can be meant. A trigger that
+    /// the script makes may touch any.
+    pub(super) fn look(
+        &self,
+        touches: &[Touch],
+        open: &mut dyn OpenTransaction,
+    ) -> Result<Vec<TableShape>, DatabaseError> {
+        let mut statements = self.part.step.parsed.statements.iter();
+        if statements.any(|it| it.unparsed || it.summary.contains("TRIGGER")) {
+            return open.shapes();
+        }
+        open.shapes_of(&self.names(touches))
+    }
+
+    /// The names of the tables that can be meant.
+    fn names(&self, touches: &[Touch]) -> BTreeSet<String> {
+        let mut names: BTreeSet<String> = touches.iter().map(|it| it.table.clone()).collect();
+        for statement in self.part.statements {
+            names.extend(statement.affects.iter().map(|it| it.object.name.name.clone()));
+            names.extend(statement.destroys.iter().map(|it| it.name.name.clone()));
+            names.extend(statement.changes.iter().map(|it| it.table.name.clone()));
+            if let Some(rename) = &statement.renames {
+                names.insert(rename.table.name.clone());
+                if let Renamed::Table { to } = &rename.what {
+                    names.insert(to.name.clone());
+                }
+            }
+        }
+        names.extend(self.part.step.parsed.backups.iter().map(|it| it.table.name.clone()));
+        for back in &self.returns {
+            names.insert(back.backup.table.table.clone());
+            names.extend(back.backup.table.after.iter().map(|(_, name)| name.clone()));
+        }
+        names.extend(self.units.iter().map(|unit| unit.shape.table.clone()));
+        names
     }
 
     pub(super) fn remark(&mut self, text: &str) {
@@ -232,7 +269,7 @@ impl Keeper for BackupKeeper<'_> {
         self.touched.clear();
         self.saved.clear();
         self.restored.clear();
-        self.before = open.shapes()?;
+        self.before = self.look(&[], open)?;
         self.plan(open)?;
         self.choose(open)?;
         self.copy_from(0, open)?;
@@ -284,7 +321,7 @@ impl Keeper for BackupKeeper<'_> {
             self.save_touched(index, touches, open)?;
         }
         if self.pauses().contains(&index) {
-            let shapes = open.shapes()?;
+            let shapes = self.look(touches, open)?;
             let tables = Tables { dialect: self.dialect, shapes: &shapes };
             for back in &mut self.returns {
                 if let Some((table, rows)) = back.put_early(&tables, open)? {
@@ -300,7 +337,7 @@ impl Keeper for BackupKeeper<'_> {
         rows: &[u64],
         open: &mut dyn OpenTransaction,
     ) -> Result<(), DatabaseError> {
-        let after = open.shapes()?;
+        let after = self.look(&[], open)?;
         self.find_losses(&after, rows);
         if !self.losses.is_empty() {
             return Err(DatabaseError::Withheld);

@@ -292,8 +292,28 @@ impl Requests {
     }
 }
 
+/// Whether any of the statements can do anything to rows or tables that exist, so that they are
+/// watched. Rows that go into a table the script itself has made touch nothing else, as long as it
+/// has no triggers.
+pub(super) fn are_watched(statements: &[Statement]) -> bool {
+    let mut made: BTreeSet<&ObjectName> = BTreeSet::new();
+    let mut has_triggers = false;
+    statements.iter().any(|statement| {
+        if statement.summary.starts_with("CREATE TABLE ") {
+            made.extend(statement.affects.first().map(|it| &it.object.name));
+        }
+        has_triggers |= statement.summary.contains("TRIGGER");
+        let fills_own = !has_triggers
+            && statement.summary.starts_with("INSERT INTO ")
+            && statement.changes.is_empty()
+            && !statement.affects.is_empty()
+            && statement.affects.iter().all(|it| made.contains(&it.object.name));
+        !fills_own && is_watched(statement)
+    })
+}
+
 /// Whether a statement can do anything to rows or tables that exist, so that it is watched.
-pub(super) fn is_watched(statement: &Statement) -> bool {
+fn is_watched(statement: &Statement) -> bool {
     match statement.kind {
         StatementKind::Additive => !statement.changes.is_empty(),
         StatementKind::Session

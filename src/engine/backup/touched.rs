@@ -16,7 +16,7 @@ impl BackupKeeper<'_> {
         touches: &[Touch],
         open: &mut dyn OpenTransaction,
     ) -> Result<(), DatabaseError> {
-        let now = open.shapes()?;
+        let now = self.look(touches, open)?;
         let mut requests = self.asked_for(index, touches, &now);
         let ids: Vec<String> = requests.0.keys().cloned().collect();
         requests.0.retain(|id, request| request.is_needed() && !self.is_saved(id, request));

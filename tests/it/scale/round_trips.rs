@@ -52,16 +52,16 @@ fn slopes(script: impl Fn(i64) -> (String, String)) -> (usize, usize) {
 }
 
 #[test]
-fn a_migration_in_a_transaction_costs_two_round_trips_and_its_proof_two() {
+fn a_migration_costs_two_round_trips_and_saving_what_its_rollback_drops_is_bounded() {
     let plain = |version: i64| {
         let rows = (0..20).map(|row| format!("INSERT INTO t{version} VALUES ({row});\n"));
         let up = format!("CREATE TABLE t{version} (a integer);\n{}", rows.collect::<String>());
         (up, format!("DROP TABLE t{version};\n"))
     };
     // On the way back, the catalogs on record are asked for before the operator is, and again for
-    // the proof.
+    // the proof; and the table is looked at, copied, locked, compared and entered in the register.
     let (there, back) = slopes(plain);
-    assert!(there == 2 && (4..=5).contains(&back), "{there} {back}");
+    assert!(there == 2 && (4..=32).contains(&back), "{there} {back}");
 }
 
 #[test]

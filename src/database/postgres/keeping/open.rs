@@ -1,5 +1,6 @@
 //! The open transaction.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use tokio_postgres::SimpleQueryMessage;
@@ -175,6 +176,11 @@ impl OpenTransaction for Open<'_> {
         let path = path.map_or_else(|| "''".to_owned(), |(_, path)| quote_literal(path));
         let path = format!("SELECT set_config('search_path', {path}, true);");
         shapes::of_answer(self.session_query(&shapes::sql(&path))?)
+    }
+
+    fn shapes_of(&mut self, _names: &BTreeSet<String>) -> Result<Vec<TableShape>, DatabaseError> {
+        // Functions and blocks may touch any.
+        self.shapes()
     }
 
     fn definition(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {

@@ -1,5 +1,6 @@
 //! The open transaction.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
@@ -112,6 +113,10 @@ impl OpenTransaction for Open<'_> {
         let shapes = shapes::read(connection, self.history).map_err(convert)?;
         self.known = Some((number, shapes.clone()));
         Ok(shapes)
+    }
+
+    fn shapes_of(&mut self, names: &BTreeSet<String>) -> Result<Vec<TableShape>, DatabaseError> {
+        shapes::read_named(self.connection, self.history, names).map_err(convert)
     }
 
     fn definition(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {

@@ -1,12 +1,13 @@
 //! The tables that hold rows, with what tells their rows apart.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, Row};
 
 use super::super::ledger::table_exists;
 use crate::database::contract::{ColumnShape, TableShape};
-use crate::model::SavedSequence;
+use crate::model::{Engine, SavedSequence};
+use crate::sql::quote_literal;
 
 /// Ordinary tables. A virtual table's rows lie with its module; its shadow tables are the module's.
 const TABLES: &str = "
@@ -42,13 +43,59 @@ pub(in crate::database::sqlite) fn read(
     connection: &Connection,
     history: &str,
 ) -> rusqlite::Result<Vec<TableShape>> {
+    read_listed(connection, history, None)
+}
+
+/// The tables of these names, where no trigger and no foreign key's action can touch others; all of
+/// them otherwise.
+pub(super) fn read_named(
+    connection: &Connection,
+    history: &str,
+    names: &BTreeSet<String>,
+) -> rusqlite::Result<Vec<TableShape>> {
+    let triggers = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'trigger' UNION ALL \
+                    SELECT 1 FROM sqlite_temp_schema WHERE type = 'trigger')";
+    let acts = connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
+    if acts || connection.query_row(triggers, [], |row| row.get(0))? {
+        return read(connection, history);
+    }
+    let names: BTreeSet<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
+    let mut shapes = Vec::new();
+    for name in names {
+        shapes.extend(read_listed(connection, history, Some(&name))?);
+    }
+    Ok(shapes)
+}
+
+/// A query over all tables as one over the table of a name.
+fn of_table(sql: &str, name: Option<&str>) -> String {
+    match name {
+        Some(name) => {
+            let listed = format!("pragma_table_list({})", quote_literal(Engine::Sqlite, name));
+            // The one table first: its row is looked for, rather than a table for each row.
+            sql.replace(
+                "main.sqlite_schema AS s JOIN pragma_table_list AS t ON t.name = s.name",
+                "pragma_table_list AS t CROSS JOIN main.sqlite_schema AS s ON t.name = s.name",
+            )
+            .replace("pragma_table_list AS t", &format!("{listed} AS t"))
+        }
+        None => sql.to_owned(),
+    }
+}
+
+fn read_listed(
+    connection: &Connection,
+    history: &str,
+    name: Option<&str>,
+) -> rusqlite::Result<Vec<TableShape>> {
     let mut columns: BTreeMap<String, Vec<Column>> = BTreeMap::new();
-    for (table, column) in collect(connection, COLUMNS, |row| Ok((row.get(0)?, column(row)?)))? {
+    let listed = of_table(COLUMNS, name);
+    for (table, column) in collect(connection, &listed, |row| Ok((row.get(0)?, column(row)?)))? {
         columns.entry(table).or_default().push(column);
     }
-    let mut indexes = read_indexes(connection)?;
+    let mut indexes = read_indexes(connection, name)?;
     let sequences = read_sequences(connection)?;
-    let mut statement = connection.prepare(TABLES)?;
+    let mut statement = connection.prepare(&of_table(TABLES, name))?;
     let tables = statement.query_map([history], |row| {
         let name: String = row.get(1)?;
         let columns = columns.remove(&name).unwrap_or_default();
@@ -120,9 +167,12 @@ fn column(row: &Row<'_>) -> rusqlite::Result<Column> {
     Ok(Column { shape, not_null: row.get(4)?, key: row.get(5)? })
 }
 
-fn read_indexes(connection: &Connection) -> rusqlite::Result<BTreeMap<String, Vec<Index>>> {
+fn read_indexes(
+    connection: &Connection,
+    name: Option<&str>,
+) -> rusqlite::Result<BTreeMap<String, Vec<Index>>> {
     let mut found: BTreeMap<String, Vec<Index>> = BTreeMap::new();
-    let rows = collect(connection, INDEXES, |row| {
+    let rows = collect(connection, &of_table(INDEXES, name), |row| {
         let origin: String = row.get(2)?;
         let coll: Option<String> = row.get(4)?;
         let item: (i64, String) = (row.get(3)?, coll.unwrap_or_default());
