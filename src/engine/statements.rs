@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::Progress;
-use super::backup::{BackupKeeper, KeptData, Part, Saving};
+use super::backup::{BackupKeeper, KeptData, OtherWay, Part, Saving};
 use super::error::StepFault;
 use super::proof::ground_of;
 use super::record::{event_of, history_of};
@@ -40,6 +40,7 @@ pub(super) fn run_statements(
     let found = if left_out { None } else { Some(worker.found_by(step)?) };
     worker.session.begin_statements(worker.job.target)?;
     let mut texts_are_stored = false;
+    let way_back = OtherWay::new();
     for (index, statement) in step.parsed.statements.iter().enumerate() {
         let session_only = statement.kind == StatementKind::Session;
         // What an earlier run set in its session is not set in this one.
@@ -63,7 +64,7 @@ pub(super) fn run_statements(
             catalog: found.as_ref().map(|found| &found.stored),
             texts_are_stored,
         };
-        run_one(worker, step, statement, in_doubt, mark, kept)?;
+        run_one(worker, (step, &way_back), statement, in_doubt, mark, kept)?;
         texts_are_stored |= !session_only;
         *finished = (*finished).max(index + 1);
     }
@@ -93,12 +94,18 @@ pub(super) fn run_statements(
     let outcome = if backups.is_empty() {
         worker.session.run_step(&transaction, &mut judge, None)
     } else {
-        let part = Part { set: target.ledger_set(), step, statements: &[], with_directives: false };
+        let part = Part {
+            set: target.ledger_set(),
+            step,
+            statements: &[],
+            with_directives: false,
+            way_back: &way_back,
+        };
         let (engine, saving) = (worker.session.capabilities().engine, worker.job.saving);
         let mut keeper =
             BackupKeeper::new(engine, saving, part, backups, (worker.patience(), worker.observer));
         let outcome = worker.session.run_step(&transaction, &mut judge, Some(&mut keeper));
-        kept.take(keeper);
+        kept.add(keeper, outcome.is_ok());
         outcome
     };
     worker.conclude(step, outcome, judgement)
@@ -106,7 +113,7 @@ pub(super) fn run_statements(
 
 fn run_one(
     worker: &mut Worker<'_>,
-    step: &Step,
+    (step, way_back): (&Step, &OtherWay),
     statement: &Statement,
     in_doubt: bool,
     progress: ProgressMark<'_>,
@@ -132,6 +139,7 @@ fn run_one(
         statements: std::slice::from_ref(statement),
         // Whatever the directives name is saved with the first statement that has a transaction.
         with_directives: first_atomic(step) == Some(index),
+        way_back,
     };
     let outcome = match attempt(worker, &run, &part, kept) {
         // A procedure that ends transactions by itself: its own was undone, and it gets none now.
@@ -174,10 +182,7 @@ fn attempt(
             (worker.patience(), worker.observer),
         );
         let outcome = worker.session.run_statement(&run, Some(&mut keeper));
-        if outcome.is_ok() {
-            kept.saved.append(&mut keeper.saved);
-        }
-        kept.losses = keeper.losses;
+        kept.add(keeper, outcome.is_ok());
         outcome
     })
 }

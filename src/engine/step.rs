@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::backup::{BackupKeeper, KeptData, Part, Saving};
+use super::backup::{BackupKeeper, KeptData, OtherWay, Part, Saving};
 use super::error::{Stands, StepFailure, StepFault};
 use super::outcome::{StepDone, StepResult};
 use super::proof::ground_of;
@@ -119,6 +119,7 @@ fn run_transaction(
     let ground = ground_of(worker, step)?;
     let left_out = ground.is_none() && worker.leaves_out(step, is_last);
     let mut judgement = None;
+    let way_back = OtherWay::new();
     let outcome = retry_locks(worker, |worker, lock_timeout| {
         let transaction = StepTransaction {
             target,
@@ -139,7 +140,13 @@ fn run_transaction(
         let mut judge =
             |catalogs| judgement.insert(witness.judge(catalogs, ground.as_ref(), false)).record();
         let backups = worker.backups_of(step);
-        let part = Part { set: target.ledger_set(), step, statements, with_directives: true };
+        let part = Part {
+            set: target.ledger_set(),
+            step,
+            statements,
+            with_directives: true,
+            way_back: &way_back,
+        };
         let keeps = worker.job.saving != Saving::Nothing && part.keeps();
         if !runs || (backups.is_empty() && !keeps) {
             return worker.session.run_step(&transaction, &mut judge, None);
@@ -148,7 +155,7 @@ fn run_transaction(
         let mut keeper =
             BackupKeeper::new(engine, saving, part, backups, (worker.patience(), worker.observer));
         let outcome = worker.session.run_step(&transaction, &mut judge, Some(&mut keeper));
-        kept.take(keeper);
+        kept.add(keeper, outcome.is_ok());
         outcome
     });
     if !kept.losses.is_empty() && matches!(outcome, Err(DatabaseError::Withheld)) {

@@ -1,4 +1,4 @@
-//! What a condition calls.
+//! What a text calls.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,24 @@ use crate::model::Engine;
 /// The functions a condition calls, by their names as the database holds them; `None` where it asks
 /// more than the row: a query within it.
 pub fn functions_called(engine: Engine, condition: &str) -> Option<BTreeSet<String>> {
-    let lexed = lex(engine, condition);
-    let mut called = BTreeSet::new();
-    for (index, token) in lexed.tokens.iter().enumerate() {
-        if is_word(*token, condition, "SELECT") || is_word(*token, condition, "TABLE") {
-            return None;
-        }
-        let is_name = matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
-        let next = lexed.tokens.get(index + 1);
-        if is_name && next.is_some_and(|next| next.kind == TokenKind::Open) {
-            called.insert(super::quote::unquote(engine, token.text(condition)));
-        }
+    let tokens = lex(engine, condition).tokens;
+    let asks = |word| tokens.iter().any(|token| is_word(*token, condition, word));
+    if asks("SELECT") || asks("TABLE") {
+        None
+    } else {
+        Some(names_before_parentheses(engine, condition))
     }
-    Some(called)
+}
+
+/// All that a text could call: each name with a parenthesis behind it, those of tables and words of
+/// the language among them.
+pub fn names_before_parentheses(engine: Engine, text: &str) -> BTreeSet<String> {
+    let tokens = lex(engine, text).tokens;
+    let pairs = tokens.iter().zip(tokens.iter().skip(1));
+    let called = pairs.filter(|(token, next)| {
+        matches!(token.kind, TokenKind::Word | TokenKind::Quoted) && next.kind == TokenKind::Open
+    });
+    called.map(|(token, _)| super::quote::unquote(engine, token.text(text))).collect()
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use calls::functions_called;
+pub use calls::{functions_called, names_before_parentheses};
 pub use checks::{Check, CheckFile, Trial, parse_checks};
 pub use constraint::{
     Clues, ConstraintText, TypeText, clues, listed_columns, read_constraint, read_type,

@@ -91,9 +91,14 @@ pub trait OpenTransaction {
     /// The tables there are, as the script's own statements find them.
     fn shapes(&mut self) -> Result<Vec<TableShape>, DatabaseError>;
 
-    /// Those of these names, where it is certain that nothing else can be touched; all otherwise. A
-    /// script of few tables need not look at thousands.
-    fn shapes_of(&mut self, names: &BTreeSet<String>) -> Result<Vec<TableShape>, DatabaseError>;
+    /// Those of these names, where it is certain that nothing else can be touched; `None` otherwise.
+    /// A script of few tables need not look at thousands. The script touches nothing by itself that it
+    /// does not name; but triggers may, and functions: `calls` has the names of all it calls.
+    fn shapes_of(
+        &mut self,
+        names: &BTreeSet<String>,
+        calls: &BTreeSet<String>,
+    ) -> Result<Option<Vec<TableShape>>, DatabaseError>;
 
     /// The statements that make a table as it is, with its constraints and indexes.
     fn definition(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError>;

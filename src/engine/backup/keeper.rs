@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use super::dialect::Dialect;
 use super::loss::{Ledger, Loss, LossKind};
-use super::request::{Names, Requests, Tables, are_watched};
+use super::request::{Names, Requests, Tables};
 use super::restore::Return;
+use super::scope::{Part, Scope};
 use super::unit::Unit;
 use super::{Restored, Saved, Saving};
 use crate::database::{
@@ -15,27 +16,8 @@ use crate::database::{
 use crate::engine::tries::Tries;
 use crate::engine::{Observer, Progress};
 use crate::model::{Backup, Engine, ObjectName};
-use crate::plan::{Direction, Step};
-use crate::sql::{ParsedScript, Renamed, Statement, StatementKind};
-
-/// What runs: a step, or one statement of it.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Part<'a> {
-    /// The set, as the ledger names it.
-    pub set: &'a str,
-    pub step: &'a Step,
-    pub statements: &'a [Statement],
-    /// Whether the step's directives belong to this part of it.
-    pub with_directives: bool,
-}
-
-impl Part<'_> {
-    /// Whether it may destroy anything.
-    pub fn keeps(&self) -> bool {
-        (self.with_directives && !self.step.parsed.backups.is_empty())
-            || are_watched(self.statements)
-    }
-}
+use crate::plan::Direction;
+use crate::sql::{ParsedScript, Statement, StatementKind};
 
 /// Tables below this are saved without asking whether there is room.
 const NEGLIGIBLE: u64 = 16 << 20;
@@ -52,8 +34,7 @@ pub(in crate::engine) struct BackupKeeper<'a> {
     pub(super) dialect: Dialect,
     pub(super) saving: Saving,
     pub(super) part: Part<'a>,
-    /// Whether the script that undoes this one computes values.
-    pub(super) way_back: Option<ParsedScript>,
+    scope: Scope,
     patience: Patience<'a>,
     pub(super) observer: &'a mut dyn Observer,
     pub(super) returns: Vec<Return>,
@@ -84,16 +65,11 @@ impl<'a> BackupKeeper<'a> {
         (patience, observer): (Patience<'a>, &'a mut dyn Observer),
     ) -> Self {
         let dialect = Dialect(engine);
-        let step = part.step;
-        let back = match step.direction {
-            Direction::Forward => &step.rollback,
-            Direction::Back => &step.script,
-        };
         Self {
             dialect,
             saving,
             part,
-            way_back: crate::sql::parse(engine, &back.file, &back.stored.text).ok(),
+            scope: Scope::of(engine, &part),
             patience,
             observer,
             returns: backups.into_iter().map(|it| Return::new(it, dialect)).collect(),
@@ -109,41 +85,39 @@ impl<'a> BackupKeeper<'a> {
         }
     }
 
-    /// The tables there are; with an engine that can tell, those that can be meant. A trigger that
-    /// the script makes may touch any.
+    /// The tables there are; those that can be meant, where it is known which they are.
+    /// What was looked at before the script is looked at behind it as well.
     pub(super) fn look(
-        &self,
+        &mut self,
         touches: &[Touch],
         open: &mut dyn OpenTransaction,
     ) -> Result<Vec<TableShape>, DatabaseError> {
-        let mut statements = self.part.step.parsed.statements.iter();
-        if statements.any(|it| it.unparsed || it.summary.contains("TRIGGER")) {
+        if !self.scope.is_known {
             return open.shapes();
         }
-        open.shapes_of(&self.names(touches))
-    }
-
-    /// The names of the tables that can be meant.
-    fn names(&self, touches: &[Touch]) -> BTreeSet<String> {
-        let mut names: BTreeSet<String> = touches.iter().map(|it| it.table.clone()).collect();
-        for statement in self.part.statements {
-            names.extend(statement.affects.iter().map(|it| it.object.name.name.clone()));
-            names.extend(statement.destroys.iter().map(|it| it.name.name.clone()));
-            names.extend(statement.changes.iter().map(|it| it.table.name.clone()));
-            if let Some(rename) = &statement.renames {
-                names.insert(rename.table.name.clone());
-                if let Renamed::Table { to } = &rename.what {
-                    names.insert(to.name.clone());
-                }
-            }
-        }
-        names.extend(self.part.step.parsed.backups.iter().map(|it| it.table.name.clone()));
+        let mut names = self.scope.names.clone();
+        names.extend(touches.iter().map(|it| it.table.clone()));
         for back in &self.returns {
             names.insert(back.backup.table.table.clone());
             names.extend(back.backup.table.after.iter().map(|(_, name)| name.clone()));
         }
         names.extend(self.units.iter().map(|unit| unit.shape.table.clone()));
-        names
+        if let Some(shapes) = open.shapes_of(&names, &self.scope.calls)? {
+            return Ok(shapes);
+        }
+        self.scope.is_known = false;
+        open.shapes()
+    }
+
+    /// The script that undoes a migration; `None` where it cannot be read.
+    pub(super) fn way_back(&self) -> Option<&ParsedScript> {
+        let step = self.part.step;
+        let back = match step.direction {
+            Direction::Forward => &step.rollback,
+            Direction::Back => &step.script,
+        };
+        let parse = || crate::sql::parse(self.dialect.0, &back.file, &back.stored.text).ok();
+        self.part.way_back.get_or_init(parse).as_ref()
     }
 
     pub(super) fn remark(&mut self, text: &str) {

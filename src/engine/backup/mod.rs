@@ -23,6 +23,7 @@ mod request;
 mod restore;
 mod returning;
 mod saving;
+mod scope;
 mod settle;
 mod touched;
 mod unit;
@@ -35,7 +36,8 @@ pub use manual::{
     RowExample, RowFate, Selection, Skipped, Unmade, plan_prune, prune, restore,
 };
 
-pub(super) use keeper::{BackupKeeper, Part, Patience};
+pub(super) use keeper::{BackupKeeper, Patience};
+pub(super) use scope::{OtherWay, Part};
 
 use crate::model::{Backup, ObjectName};
 
@@ -85,10 +87,12 @@ pub(super) struct KeptData {
 }
 
 impl KeptData {
-    /// Takes over what an attempt came to; of attempts that failed only the losses matter.
-    pub fn take(&mut self, keeper: BackupKeeper<'_>) {
-        self.saved = keeper.saved;
-        self.restored = keeper.restored;
+    /// Adds what an attempt came to; of one that failed only the losses matter.
+    pub fn add(&mut self, keeper: BackupKeeper<'_>, succeeded: bool) {
         self.losses = keeper.losses;
+        if succeeded {
+            self.saved.extend(keeper.saved);
+            self.restored.extend(keeper.restored);
+        }
     }
 }

@@ -46,7 +46,8 @@ impl BackupKeeper<'_> {
             }
             requests.take(&self.found);
             let is_forward = self.part.step.direction == Direction::Forward;
-            if let Some(script) = self.way_back.as_ref().filter(|_| is_forward) {
+            let is_needed = is_forward && !requests.0.is_empty();
+            if let Some(script) = is_needed.then(|| self.way_back()).flatten() {
                 requests.foresee(&tables, &script.statements);
             }
         }
@@ -134,7 +135,7 @@ impl BackupKeeper<'_> {
 
     /// Whether the way back gives values to the table's columns itself.
     pub(super) fn computes(&self, unit: &Unit, after: Option<&TableShape>) -> bool {
-        let Some(script) = &self.way_back else { return true };
+        let Some(script) = self.way_back() else { return true };
         script.statements.iter().any(|statement| match statement.kind {
             StatementKind::Update | StatementKind::Delete => {
                 let names = [Some(&unit.shape.table), after.map(|shape| &shape.table)];

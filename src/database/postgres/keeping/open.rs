@@ -75,18 +75,18 @@ impl<'a> Open<'a> {
             .zip(row)
             .filter_map(|(name, value)| Some((name, value?)))
             .collect();
-        open.run("SET CONSTRAINTS ALL IMMEDIATE")?;
-        open.take_over()?;
+        // What the script deferred is still checked as itself.
+        open.take_over("SET CONSTRAINTS ALL IMMEDIATE; ")?;
         Ok(open)
     }
 
-    fn take_over(&mut self) -> Result<(), DatabaseError> {
-        self.run(
-            "SET LOCAL session_authorization TO DEFAULT; SET LOCAL role TO DEFAULT; \
+    fn take_over(&mut self, first: &str) -> Result<(), DatabaseError> {
+        self.run(&format!(
+            "{first}SET LOCAL session_authorization TO DEFAULT; SET LOCAL role TO DEFAULT; \
              SET LOCAL row_security TO off; SET LOCAL statement_timeout TO 0; \
-             SELECT set_config('work_mem', '256MB', true) FROM pg_catalog.pg_settings \
-             WHERE name = 'work_mem' AND setting::bigint < 262144",
-        )?;
+             SELECT set_config('work_mem', '256MB', true) \
+             WHERE pg_size_bytes(current_setting('work_mem')) < 268435456"
+        ))?;
         Ok(())
     }
 
@@ -113,6 +113,13 @@ impl<'a> Open<'a> {
 }
 
 impl Open<'_> {
+    fn read_shapes(&mut self, only: Option<&str>) -> Result<Vec<TableShape>, DatabaseError> {
+        let path = self.borrowed.iter().find(|(name, _)| *name == "search_path");
+        let path = path.map_or_else(|| "''".to_owned(), |(_, path)| quote_literal(path));
+        let path = format!("SELECT set_config('search_path', {path}, true);");
+        shapes::of_answer(self.session_query(&shapes::sql(&path, only))?)
+    }
+
     fn lock_each(&mut self, tables: &[(ObjectName, TableLock)]) -> Result<(), DatabaseError> {
         for (table, lock) in tables {
             let mode = match lock {
@@ -139,7 +146,7 @@ impl OpenTransaction for Open<'_> {
         self.session_query(&self.settings_of_script())?;
         let rows = self.run(sql);
         if rows.is_ok() {
-            self.take_over()?;
+            self.take_over("")?;
             self.run(SETTINGS)?;
         }
         rows
@@ -172,15 +179,17 @@ impl OpenTransaction for Open<'_> {
     }
 
     fn shapes(&mut self) -> Result<Vec<TableShape>, DatabaseError> {
-        let path = self.borrowed.iter().find(|(name, _)| *name == "search_path");
-        let path = path.map_or_else(|| "''".to_owned(), |(_, path)| quote_literal(path));
-        let path = format!("SELECT set_config('search_path', {path}, true);");
-        shapes::of_answer(self.session_query(&shapes::sql(&path))?)
+        self.read_shapes(None)
     }
 
-    fn shapes_of(&mut self, _names: &BTreeSet<String>) -> Result<Vec<TableShape>, DatabaseError> {
-        // Functions and blocks may touch any.
-        self.shapes()
+    fn shapes_of(
+        &mut self,
+        names: &BTreeSet<String>,
+        calls: &BTreeSet<String>,
+    ) -> Result<Option<Vec<TableShape>>, DatabaseError> {
+        let numbers = self.ask(&shapes::numbers_sql(names, calls))?;
+        let numbers = numbers.rows.into_iter().next().and_then(|row| row.into_iter().next());
+        numbers.flatten().map(|numbers| self.read_shapes(Some(&numbers))).transpose()
     }
 
     fn definition(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {

@@ -8,6 +8,7 @@ WITH relation AS (
       AND c.relpersistence <> 't'
       AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'turnback')
       AND n.nspname NOT LIKE 'pg\_toast%'
+      AND __WHICH__
 ),
 ancestor AS (
     SELECT r.oid, a.relid AS ancestor, a.nearness

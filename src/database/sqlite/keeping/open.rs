@@ -115,8 +115,12 @@ impl OpenTransaction for Open<'_> {
         Ok(shapes)
     }
 
-    fn shapes_of(&mut self, names: &BTreeSet<String>) -> Result<Vec<TableShape>, DatabaseError> {
-        shapes::read_named(self.connection, self.history, names).map_err(convert)
+    fn shapes_of(
+        &mut self,
+        names: &BTreeSet<String>,
+        _calls: &BTreeSet<String>,
+    ) -> Result<Option<Vec<TableShape>>, DatabaseError> {
+        shapes::read_named(self.connection, self.history, names).map(Some).map_err(convert)
     }
 
     fn definition(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {
