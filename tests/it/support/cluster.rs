@@ -59,6 +59,12 @@ impl Cluster {
         if let Some(access) = access {
             fs::write(data.join("pg_hba.conf"), access).expect("the file is ours");
         }
+        Self::serve(place)
+    }
+
+    /// Starts the server of a place that has its data directory, set up as `in_place` does.
+    pub(super) fn serve(place: Place) -> Self {
+        let data = place.path().join("data");
         let sockets = place.directory("s", 0o755);
         let command = [POSTGRES.program("postgres"), "-D".into(), data];
         let daemon = Daemon::new(place, "QUIT", &command);
@@ -95,6 +101,10 @@ impl Cluster {
     /// The major version of every server of this process.
     pub fn major() -> u32 {
         POSTGRES.major
+    }
+
+    pub(super) fn access(&self) -> &Psql {
+        &self.psql
     }
 
     /// What the server wrote to its log.

@@ -1,5 +1,6 @@
 //! The harness holds what the other tests rely on.
 
 mod faults;
+mod replicas;
 mod runs;
 mod servers;
