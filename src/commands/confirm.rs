@@ -15,14 +15,17 @@ pub(super) enum Question<'a> {
 /// Refuses where there is nobody to ask. `what` is the action, `flags` what goes ahead without
 /// asking.
 pub(super) fn need_terminal(what: &str, flags: &str) -> Result<(), Failure> {
+    let ways = format!("{flags} goes ahead without asking; --dry-run shows what would be done");
+    need_terminal_or(what, &ways)
+}
+
+/// The same where there is more to say, or less, of what to do instead.
+pub(super) fn need_terminal_or(what: &str, ways: &str) -> Result<(), Failure> {
     if can_ask() {
         return Ok(());
     }
     let message = format!("{what} needs confirmation, and there is no terminal to ask on");
-    Err(Problem::new(ProblemKind::Declined, message)
-        .note("nothing was done")
-        .hint(format!("{flags} goes ahead without asking; --dry-run shows what would be done"))
-        .into())
+    Err(Problem::new(ProblemKind::Declined, message).note("nothing was done").hint(ways).into())
 }
 
 /// Shows the ground and asks.

@@ -1,7 +1,8 @@
 //! What every command works with.
 
+use super::tuning::in_file;
 use crate::database::{DatabaseError, Interrupt, ScratchError, Session, open};
-use crate::engine::{EngineError, Job, Limits, Saving};
+use crate::engine::{EngineError, Job, Limits, Retuning, Saving};
 use crate::model::{Diagnose, Problem, ProblemKind, Target};
 use crate::report::Subject;
 use crate::sets::{MigrationSet, SetError, load_bundled, load_directories};
@@ -59,6 +60,8 @@ pub struct Workspace {
     pub target: Target,
     /// The settings all this came from.
     pub settings: Settings,
+    /// How hard backfills work, where somebody said so.
+    pub retuning: Retuning,
 }
 
 /// A database, without a set.
@@ -82,6 +85,7 @@ impl Workspace {
             target: &self.target,
             out_of_order: self.settings.out_of_order,
             saving,
+            retuning: Some(&self.retuning),
         };
         (self.session.as_mut(), job)
     }
@@ -120,9 +124,10 @@ impl Context {
                 .note(&format!("no database is named: working on {database}, with the set {set}"));
         }
         check_engine(&set, &settings.connection)?;
+        let retuning = in_file(&settings.backfill)?;
         let session = self.connect(&settings.connection)?;
         let target = set.target(settings.schema.as_deref());
-        Ok(Workspace { session, set, target, settings })
+        Ok(Workspace { session, set, target, settings, retuning })
     }
 
     /// Opens the database alone, for commands that need no set.

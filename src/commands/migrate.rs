@@ -2,11 +2,12 @@
 
 use super::confirm::{Question, ask, need_terminal};
 use super::saving::SavingArgs;
+use super::tuning::TuningArgs;
 use super::{Context, Failure};
 use crate::engine::{OnChange, Saving, foresee_saving, run as run_plan, survey};
 use crate::model::Version;
 use crate::plan::Request;
-use crate::report::{Document, loss_ground, plan_document, run_document};
+use crate::report::{Ahead, Document, loss_ground, plan_document, run_document};
 use crate::ui::ProgressBars;
 
 /// Apply what is pending
@@ -26,6 +27,8 @@ pub struct Args {
     verify_only: bool,
     #[command(flatten)]
     saving: SavingArgs,
+    #[command(flatten)]
+    tuning: TuningArgs,
 }
 
 impl Args {
@@ -38,6 +41,7 @@ impl Args {
 /// Plans, takes the lock, applies.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let mut work = context.open()?;
+    work.retuning = args.tuning.over(&work.retuning);
     let (limits, protected) = (work.limits(), work.settings.protected);
     let (session, job) = work.split_saving(args.saving.saving());
     let request = Request::Migrate { to: args.to };
@@ -46,7 +50,9 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     if args.dry_run || (loses && !args.force) {
         let foresight = foresee_saving(session, &job, &plan)?;
         if args.dry_run {
-            return Ok(plan_document("migrate", &context.subject, &plan, &foresight));
+            let (foresight, saving) = (&foresight, job.saving);
+            let ahead = Ahead { plan: &plan, foresight, saving, estimates: &[] };
+            return Ok(plan_document("migrate", &context.subject, &ahead));
         }
         if foresight.destroys() {
             need_terminal("a migration that loses data", "--force")?;

@@ -1,5 +1,6 @@
 //! The commands: one file each, with its arguments and `run`. Commands never call commands.
 
+pub mod backfill;
 pub mod backup;
 pub mod check;
 pub mod cleanup;
@@ -18,6 +19,7 @@ pub mod sets;
 pub mod snapshot;
 mod sources;
 pub mod status;
+mod tuning;
 pub mod verify;
 
 pub use context::{Context, Failure};

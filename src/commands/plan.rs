@@ -1,10 +1,10 @@
 //! `turnback plan`
 
 use super::{Context, Failure};
-use crate::engine::{foresee_saving, survey};
+use crate::engine::{estimate_backfills, foresee_saving, survey};
 use crate::model::Version;
 use crate::plan::Request;
-use crate::report::{Document, plan_document};
+use crate::report::{Ahead, Document, plan_document};
 
 /// Show what migrate would do, and change nothing
 #[derive(Debug, clap::Args)]
@@ -12,13 +12,22 @@ pub struct Args {
     /// The last version to apply
     #[arg(long, value_name = "VERSION")]
     to: Option<Version>,
+    /// Try each backfill with some rows, and say how many there are and how long they take; the
+    /// sample is rolled back: it locks these rows for milliseconds and leaves dead ones, and
+    /// triggers run for them
+    #[arg(long)]
+    estimate: bool,
 }
 
-/// Reads and plans; writes nothing.
+/// Reads and plans; writes nothing that stands.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let mut work = context.open()?;
     let (session, job) = work.split();
     let plan = survey(session, &job, Request::Migrate { to: args.to })?.plan;
     let foresight = foresee_saving(session, &job, &plan)?;
-    Ok(plan_document("plan", &context.subject, &plan, &foresight))
+    let estimates =
+        if args.estimate { estimate_backfills(session, &job, &plan)? } else { Vec::new() };
+    let (foresight, saving) = (&foresight, job.saving);
+    let ahead = Ahead { plan: &plan, foresight, saving, estimates: &estimates };
+    Ok(plan_document("plan", &context.subject, &ahead))
 }

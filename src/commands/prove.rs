@@ -59,6 +59,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
         target: &target,
         out_of_order: settings.out_of_order,
         saving: Saving::Destroyed,
+        retuning: None,
     };
     let proofs = prove_all(context, &scratch, &job, &versions, args.jobs);
     let proofs = proofs.map_err(|failure| ended(context, failure))?;

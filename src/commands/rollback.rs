@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::confirm::{Question, ask, need_terminal};
 use super::saving::SavingArgs;
+use super::tuning::TuningArgs;
 use super::{Context, Failure};
 use crate::database::Session;
 use crate::engine::{
@@ -13,7 +14,7 @@ use crate::engine::{
 use crate::model::Version;
 use crate::plan::{Extent, Plan, Request, ScriptSource};
 use crate::report::{
-    Document, Removal, drift_ground, drift_problem, plan_document, preview_text, removals,
+    Ahead, Document, Removal, drift_ground, drift_problem, plan_document, preview_text, removals,
     run_document, with_drift,
 };
 use crate::ui::{ProgressBars, can_ask};
@@ -45,6 +46,8 @@ pub struct Args {
     script: Option<Script>,
     #[command(flatten)]
     saving: SavingArgs,
+    #[command(flatten)]
+    tuning: TuningArgs,
 }
 
 /// Which of two differing rollback texts runs.
@@ -79,6 +82,7 @@ impl Args {
 /// Plans, asks, takes the lock, rolls back.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let mut work = context.open()?;
+    work.retuning = args.tuning.over(&work.retuning);
     let (limits, protected) = (work.limits(), work.settings.protected);
     let (session, job) = work.split_saving(args.saving.saving());
     let survey = survey(session, &job, args.request())?;
@@ -86,7 +90,9 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let plan = survey.plan;
     let foresight = foresee_saving(session, &job, &plan)?;
     if args.dry_run {
-        let document = plan_document("rollback", &context.subject, &plan, &foresight);
+        let (foresight, saving) = (&foresight, job.saving);
+        let ahead = Ahead { plan: &plan, foresight, saving, estimates: &[] };
+        let document = plan_document("rollback", &context.subject, &ahead);
         return Ok(with_drift(document, &drifts));
     }
     let accepted = accept(context, args.force, protected, session, &drifts)?;

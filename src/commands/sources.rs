@@ -216,6 +216,7 @@ impl Rehearsal<'_> {
             target: &target,
             out_of_order: OutOfOrder::default(),
             saving: Saving::Destroyed,
+            retuning: None,
         };
         let built =
             build(session.as_mut(), &job, None, Fixtures::Before, &context.interrupt, &mut bars);

@@ -68,6 +68,7 @@ fn rebuilt(args: &Args, context: &mut Context, work: &mut Workspace) -> Result<E
         target: &target,
         out_of_order: work.settings.out_of_order,
         saving: Saving::Destroyed,
+        retuning: None,
     };
     let mut bars = ProgressBars::new(context.printer);
     let mut read = |migrated: bool| {

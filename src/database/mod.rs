@@ -10,11 +10,11 @@ pub mod scratch;
 pub mod sqlite;
 
 pub use contract::{
-    BatchStart, BypassReason, Capabilities, CatalogRecord, Catalogs, ColumnShape, DeletedBatch,
-    Ending, HistoryChange, IndexState, Judge, Keep, Keeper, Keeping, LockAttempt, LockHolder,
-    Notice, OpenTransaction, PolicyBypass, ProgressMark, Reading, RowCount, Rows, ServerFacts,
-    Session, StatementRun, StepTransaction, StoredCatalog, TableDigest, TableLock, TableShape,
-    Touch,
+    Answer, BatchStart, BypassReason, Capabilities, CatalogRecord, Catalogs, Colleagues,
+    ColumnShape, DeletedBatch, Ending, HistoryChange, IndexState, Judge, Keep, Keeper, Keeping,
+    LockAttempt, LockHolder, Notice, OpenTransaction, PolicyBypass, ProgressMark, Reading,
+    RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction, StoredCatalog,
+    TableDigest, TableLock, TableShape, Touch,
 };
 pub use error::DatabaseError;
 pub use interrupt::Interrupt;

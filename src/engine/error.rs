@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backfill::BackfillFault;
 use super::backup::{BackupFault, Loss};
 use super::fixture::FixtureFailure;
 use super::outcome::StepDone;
@@ -45,6 +46,20 @@ pub enum EngineError {
     /// A backup could not be put back or pruned.
     #[error(transparent)]
     Backup(Box<BackupFault>),
+    /// A backfill stopped.
+    #[error(transparent)]
+    Backfill(Box<BackfillFault>),
+}
+
+impl From<BackfillFault> for EngineError {
+    fn from(fault: BackfillFault) -> Self {
+        match fault {
+            BackfillFault::Database(DatabaseError::Interrupted) => {
+                DatabaseError::Interrupted.into()
+            }
+            fault => Self::Backfill(Box::new(fault)),
+        }
+    }
 }
 
 /// A step that failed, and what stands.
@@ -87,6 +102,14 @@ pub enum StepFault {
     /// It destroyed what was not saved.
     #[error("the script destroys what is not saved: {}", losses(.0))]
     Unsaved(Vec<Loss>),
+    /// A backfill stopped.
+    #[error("{fault}")]
+    Backfill {
+        /// Its statement's place in the script, from 0.
+        statement: usize,
+        /// Why.
+        fault: Box<BackfillFault>,
+    },
     /// A concurrent build ended with an index that serves no query.
     #[error("index {0} was built but is invalid")]
     InvalidIndex(ObjectName),
@@ -155,6 +178,7 @@ impl StepFault {
     pub(super) fn position(&self) -> Position {
         match self {
             Self::Database(DatabaseError::Statement { position, .. }) => *position,
+            Self::Backfill { statement, .. } => Position::Statement(*statement),
             _ => Position::Unknown,
         }
     }
@@ -176,6 +200,7 @@ impl Diagnose for EngineError {
             Self::Cleanup(failure) => failure.problem(),
             Self::Fixture(failure) => failure.problem(),
             Self::Backup(fault) => fault.problem(),
+            Self::Backfill(fault) => fault.problem(),
         }
     }
 }
@@ -197,6 +222,7 @@ impl Diagnose for StepFailure {
             StepFault::Drifted(drift) => differing(&self.fault, drift)
                 .hint("look at what was changed; --force rolls back over it, and it is lost"),
             StepFault::Unsaved(losses) => unsaved(&self.fault, losses),
+            StepFault::Backfill { fault, .. } => fault.problem(),
             StepFault::InvalidIndex(_) => {
                 Problem::new(ProblemKind::Precondition, self.fault.to_string())
                     .hint("run the same command again: the invalid index is dropped and built anew")

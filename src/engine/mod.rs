@@ -1,12 +1,15 @@
 //! The engine: takes the lock, carries a plan out, says what stands. It never prints.
 
+mod backfill;
 mod backup;
+mod batches;
 mod build;
 mod check;
 mod cleanup;
 mod error;
 mod fixture;
 mod foresight;
+mod kept;
 mod lock;
 mod observer;
 mod outcome;
@@ -26,6 +29,12 @@ mod verify;
 mod witness;
 mod worker;
 
+pub use backfill::{
+    BackfillDone, BackfillEstimate, BackfillFault, BackfillJob, BackfillProgress, BackfillStore,
+    Detail, LONGEST_BATCH, Outlook, Place, Refusal, RefusedRow, Restraint, Retuning, Tuning,
+    cancel as cancel_backfill, estimate as estimate_backfills, help as help_backfill,
+    pause as pause_backfill, retune as retune_backfill, work_at as work_at_backfill,
+};
 pub use backup::{
     Altered, BackupFault, Choice, Conflicts, Desk, Digests, Foreseen, Foresight, Loss, LossKind,
     Pruned, Pruning, Restoration, Restored, Returning, RowExample, RowFate, Saved, Saving,

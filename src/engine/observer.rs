@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backfill::BackfillProgress;
 use super::outcome::StepDone;
 use crate::database::{LockHolder, Notice};
 use crate::plan::Step;
@@ -59,6 +60,8 @@ pub enum Progress<'a> {
         /// How many they have.
         total: u64,
     },
+    /// A backfill is going on.
+    Backfill(BackfillProgress<'a>),
     /// A behaviour check begins.
     CheckStarted {
         /// What it holds.
@@ -97,7 +100,9 @@ pub(super) struct WithoutRemarks<'a>(pub &'a mut dyn Observer);
 
 impl Observer for WithoutRemarks<'_> {
     fn notice(&mut self, progress: Progress<'_>) {
-        if !matches!(progress, Progress::Remark(_) | Progress::Notice(_)) {
+        let told =
+            matches!(progress, Progress::Remark(_) | Progress::Notice(_) | Progress::Backfill(_));
+        if !told {
             self.0.notice(progress);
         }
     }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::backfill::BackfillDone;
 use super::backup::{Restored, Saved};
 use crate::model::Version;
 use crate::plan::Direction;
@@ -35,7 +36,7 @@ impl StepResult {
 }
 
 /// A step that is done and committed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct StepDone {
     /// The version.
     pub version: Version,
@@ -51,6 +52,8 @@ pub struct StepDone {
     pub saved: Vec<Saved>,
     /// What was put back.
     pub restored: Vec<Restored>,
+    /// The backfills it ran.
+    pub backfills: Vec<BackfillDone>,
 }
 
 impl StepDone {
@@ -77,7 +80,7 @@ impl StepDone {
 }
 
 /// A run that did all it was to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RunOutcome {
     /// Which way it went.
     pub direction: Direction,

@@ -1,5 +1,6 @@
 //! Carrying a plan out.
 
+use super::backfill::BackfillStore;
 use super::lock::with_runner_lock;
 use super::outcome::{RunOutcome, StepDone};
 use super::retry::retry_locks;
@@ -54,12 +55,15 @@ pub fn run(
             observer,
             witness,
             backups: Vec::new(),
+            backfills: Vec::new(),
             told_of_saving: false,
         };
         retry_locks(&mut worker, |worker, lock_timeout| {
             worker.session.prepare_ledger(job.target, job.set, lock_timeout)
         })?;
         worker.backups = worker.session.read_backups(job.target)?;
+        let store = BackfillStore::new(worker.session, job.target);
+        worker.backfills = store.read_open(worker.session)?;
         let steps = carry_out(&mut worker, &plan)?;
         Ok(RunOutcome { direction, steps })
     })

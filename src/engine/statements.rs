@@ -3,8 +3,11 @@
 use std::time::Instant;
 
 use super::Progress;
-use super::backup::{BackupKeeper, KeptData, OtherWay, Part, Saving};
+use super::backfill::Work;
+use super::backup::{BackupKeeper, OtherWay, Part, Saving};
+use super::batches::{return_early, run_backfill, runs_in_one_piece};
 use super::error::StepFault;
+use super::kept::KeptData;
 use super::proof::ground_of;
 use super::record::{event_of, history_of};
 use super::retry::retry_locks;
@@ -54,6 +57,9 @@ pub(super) fn run_statements(
             summary: &statement.summary,
         });
         let in_doubt = step.resume.is_some_and(|resume| resume.in_doubt && resume.from == index);
+        if statement.backfill.is_some() {
+            return_early(worker, step, kept)?;
+        }
         let mark = ProgressMark {
             version: step.version,
             name: &step.name,
@@ -119,6 +125,12 @@ fn run_one(
     progress: ProgressMark<'_>,
     kept: &mut KeptData,
 ) -> Result<(), StepFault> {
+    if let Some(work) = Work::of_step(step, progress.statement)
+        && worker.job.saving != Saving::Full
+        && !runs_in_one_piece(worker, (step, work))?
+    {
+        return run_backfill(worker, (step, work), progress, kept);
+    }
     let todo = prepare(worker, statement, in_doubt)?;
     let text = &step.running().stored.text[statement.span.clone()];
     let index = progress.statement;

@@ -2,8 +2,10 @@
 
 use std::time::Instant;
 
-use super::backup::{BackupKeeper, KeptData, OtherWay, Part, Saving};
+use super::backup::{BackupKeeper, OtherWay, Part, Saving};
+use super::batches::close_stale;
 use super::error::{Stands, StepFailure, StepFault};
+use super::kept::KeptData;
 use super::outcome::{StepDone, StepResult};
 use super::proof::ground_of;
 use super::record::{event_of, history_of};
@@ -26,7 +28,7 @@ pub(super) fn run_step(
     let mut finished = step.resume.map_or(0, |resume| resume.from);
     let mut kept = KeptData::default();
     let outcome = meet_requirements(worker, step).and_then(|()| {
-        remark(worker, step);
+        close_stale(worker, step)?;
         if step.in_transaction() {
             run_transaction(worker, step, is_last, &mut kept)
         } else {
@@ -42,6 +44,7 @@ pub(super) fn run_step(
             duration: began.elapsed(),
             saved: kept.saved,
             restored: kept.restored,
+            backfills: kept.backfills,
         }),
         Err(fault) => {
             record_failure(worker, step, &fault, began);
@@ -91,19 +94,6 @@ fn meet_requirements(worker: &mut Worker<'_>, step: &Step) -> Result<(), StepFau
         ));
     }
     Ok(())
-}
-
-/// What the author asked for and the engine does not do yet is said, not passed over.
-fn remark(worker: &mut Worker<'_>, step: &Step) {
-    if step.action != Action::Run {
-        return;
-    }
-    for statement in &step.parsed.statements {
-        if let Some(table) = &statement.backfill {
-            let label = step.label();
-            worker.remark(format!("{label}: the backfill of {table} runs in one piece"));
-        }
-    }
 }
 
 fn run_transaction(

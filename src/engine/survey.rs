@@ -6,7 +6,7 @@ use crate::plan::{Context, Draft, Facts, Plan, Request};
 use crate::sets::MigrationSet;
 use crate::settings::OutOfOrder;
 
-use super::{EngineError, Saving};
+use super::{EngineError, Retuning, Saving};
 
 /// A set and where it is to live.
 #[derive(Debug, Clone, Copy)]
@@ -19,6 +19,8 @@ pub struct Job<'a> {
     pub out_of_order: OutOfOrder,
     /// What is saved of what a run destroys.
     pub saving: Saving,
+    /// How hard backfills work, where somebody said so.
+    pub retuning: Option<&'a Retuning>,
 }
 
 /// A plan and the state it was made from.

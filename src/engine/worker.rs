@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::backfill::BackfillJob;
 use super::backup::Patience;
 use super::survey::Job;
 use super::witness::Witness;
@@ -29,6 +30,8 @@ pub(super) struct Worker<'a> {
     pub witness: Witness,
     /// What earlier steps had saved.
     pub backups: Vec<Backup>,
+    /// Backfills that are not at their end.
+    pub backfills: Vec<BackfillJob>,
     /// Whether it was said that not every migration gets a catalog.
     pub told_of_saving: bool,
 }

@@ -1,5 +1,6 @@
 //! Plain types that every other folder shares. Nothing here does input or output.
 
+mod backfill;
 mod backup;
 mod digest;
 mod engine;
@@ -11,6 +12,7 @@ mod roles;
 mod target;
 mod version;
 
+pub use backfill::{BackfillOf, BackfillState};
 pub use backup::{
     Backup, BackupState, Identity, LeftColumn, SavedColumn, SavedSequence, SavedTable,
 };

@@ -1,5 +1,6 @@
 //! Outcomes as text and JSON. Everything here takes values and returns values.
 
+mod backfill;
 mod backup;
 mod check;
 mod ci;
@@ -21,6 +22,10 @@ mod status;
 mod text;
 mod verify;
 
+pub use backfill::{
+    ListedBackfill, RanBackfill, backfill_done_document, backfill_list_document,
+    backfill_run_document, backfills_ground,
+};
 pub use backup::{
     backup_list_document, prune_document, prune_text, restore_document, restore_text,
 };
@@ -31,7 +36,7 @@ pub use diff::{Compared, diff_document};
 pub use document::{Document, Subject};
 pub use drift::{drift_json, drift_summary, drift_text};
 pub use finding::{Finding, Findings, Level, Rule, Sound};
-pub use plan::plan_document;
+pub use plan::{Ahead, plan_document};
 pub use problem::{failure_document, problem_text};
 pub use prove::{Rehearsed, prove_document};
 pub use rollback_preview::{
@@ -42,4 +47,5 @@ pub use scaffold::scaffold_document;
 pub use sets::sets_document;
 pub use snapshot::snapshot_document;
 pub use status::status_document;
+pub use text::{duration, grouped};
 pub use verify::{Against, verify_document};

@@ -4,32 +4,49 @@ use serde_json::{Value, json};
 
 use super::kept::{foresight_json, foresight_text};
 use super::status::heading;
-use super::text::{counted, table};
+use super::text::{counted, duration, grouped, table};
 use super::{Document, Subject};
-use crate::engine::Foresight;
+use crate::engine::{BackfillEstimate, Foresight, Outlook, Saving};
 use crate::plan::{Action, Direction, Plan, Step};
 use crate::sql::Statement;
 
+/// What would be done, and all that is known of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Ahead<'a> {
+    /// The plan.
+    pub plan: &'a Plan,
+    /// What it would save and bring back.
+    pub foresight: &'a Foresight,
+    /// What it would save of what it destroys.
+    pub saving: Saving,
+    /// What its backfills would come to, where that was asked.
+    pub estimates: &'a [BackfillEstimate],
+}
+
+impl Ahead<'_> {
+    fn estimate(&self, step: &Step, statement: usize) -> Option<&Outlook> {
+        let is_it =
+            |it: &&BackfillEstimate| it.version == step.version && it.statement == statement;
+        self.estimates.iter().find(is_it).map(|it| &it.outlook)
+    }
+}
+
 /// What would be done. `command` is the command that was asked what it would do.
-pub fn plan_document(
-    command: &'static str,
-    subject: &Subject,
-    plan: &Plan,
-    foresight: &Foresight,
-) -> Document {
+pub fn plan_document(command: &'static str, subject: &Subject, ahead: &Ahead<'_>) -> Document {
+    let Ahead { plan, foresight, .. } = *ahead;
     let (saves, returns) = foresight_json(foresight);
     let body = json!({
         "direction": plan.direction,
         "state_hash": plan.state,
         "plan_hash": plan.digest(),
-        "migrations": plan.steps.iter().map(step_json).collect::<Vec<_>>(),
+        "migrations": plan.steps.iter().map(|step| step_json(ahead, step)).collect::<Vec<_>>(),
         "saves": saves,
         "restores": returns,
     });
-    Document::new(command, 0, body, plan_text(subject, plan, foresight))
+    Document::new(command, 0, body, plan_text(subject, ahead))
 }
 
-fn step_json(step: &Step) -> Value {
+fn step_json(ahead: &Ahead<'_>, step: &Step) -> Value {
     let (action, tables) = match &step.action {
         Action::Run => ("run", None),
         Action::Adopt { tables } => ("adopt", Some(tables)),
@@ -37,6 +54,8 @@ fn step_json(step: &Step) -> Value {
     };
     let runs = step.action == Action::Run;
     let statements = if runs { step.parsed.statements.as_slice() } else { &[] };
+    let statements = statements.iter().enumerate();
+    let statements = statements.map(|(index, it)| statement_json(it, ahead.estimate(step, index)));
     json!({
         "version": step.version,
         "name": step.name,
@@ -57,7 +76,7 @@ fn step_json(step: &Step) -> Value {
         "backups": step.parsed.backups.iter().map(|it| json!({
             "table": it.table, "columns": it.columns,
         })).collect::<Vec<_>>(),
-        "statements": statements.iter().map(statement_json).collect::<Vec<_>>(),
+        "statements": statements.collect::<Vec<_>>(),
         "hazards": step.hazards.iter().map(|it| json!({
             "id": it.id,
             "message": it.message,
@@ -69,19 +88,30 @@ fn step_json(step: &Step) -> Value {
     })
 }
 
-fn statement_json(statement: &Statement) -> Value {
-    json!({
+fn statement_json(statement: &Statement, estimate: Option<&Outlook>) -> Value {
+    let mut value = json!({
         "line": statement.at.line,
         "column": statement.at.column,
         "summary": statement.summary,
         "locks": statement.affects.iter().filter_map(|it| {
             Some(json!({ "object": it.object.to_string(), "lock": it.lock?.to_string() }))
         }).collect::<Vec<_>>(),
-        "backfill": statement.backfill,
-    })
+        "backfill": statement.backfill.as_ref().map(|backfill| &backfill.table),
+    });
+    if let Some(outlook) = estimate {
+        value["estimate"] = match outlook {
+            Outlook::About { rows, duration } => json!({
+                "rows": rows,
+                "duration_ms": u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            }),
+            other => json!({ "rows": null, "duration_ms": null, "reason": outlook_text(other) }),
+        };
+    }
+    value
 }
 
-fn plan_text(subject: &Subject, plan: &Plan, foresight: &Foresight) -> String {
+fn plan_text(subject: &Subject, ahead: &Ahead<'_>) -> String {
+    let Ahead { plan, foresight, .. } = *ahead;
     let heading = heading(subject);
     if plan.steps.is_empty() {
         return match plan.direction {
@@ -97,7 +127,7 @@ fn plan_text(subject: &Subject, plan: &Plan, foresight: &Foresight) -> String {
     let mut text = format!("{heading}: {count} to {verb}\n");
     for step in &plan.steps {
         text += "\n";
-        text += &step_text(step);
+        text += &step_text(ahead, step);
     }
     let kept = foresight_text(foresight, true);
     if !kept.is_empty() {
@@ -107,7 +137,7 @@ fn plan_text(subject: &Subject, plan: &Plan, foresight: &Foresight) -> String {
     text
 }
 
-fn step_text(step: &Step) -> String {
+fn step_text(ahead: &Ahead<'_>, step: &Step) -> String {
     let mut text = format!("{}: {}\n", step.label(), how(step));
     if step.action != Action::Run {
         return text;
@@ -122,7 +152,9 @@ fn step_text(step: &Step) -> String {
         let tail = if it.requirement.optional { " (optional)" } else { "" };
         text += &format!("  requires {}, which does not exist now{tail}\n", it.requirement.object);
     }
-    let rows: Vec<Vec<String>> = step.parsed.statements.iter().map(statement_row).collect();
+    let statements = step.parsed.statements.iter().enumerate();
+    let row = |(index, it)| statement_row(ahead, it, ahead.estimate(step, index));
+    let rows: Vec<Vec<String>> = statements.map(row).collect();
     text += &table(&rows);
     for hazard in &step.hazards {
         let place = format!("{}:{}", step.running().file, hazard.at);
@@ -143,13 +175,27 @@ fn how(step: &Step) -> String {
         Action::Forget => "release what was adopted; nothing runs".to_owned(),
         Action::Run => {
             let count = counted(step.parsed.statements.len(), "statement", "statements");
-            let mode = if step.in_transaction() { "one transaction" } else { "no transaction" };
-            format!("{count}, {mode}")
+            format!("{count}, {}", transactions(step))
         }
     }
 }
 
-fn statement_row(statement: &Statement) -> Vec<String> {
+/// Whether a step that runs has a transaction, and why where nobody wrote it.
+pub(super) fn transactions(step: &Step) -> &'static str {
+    if step.in_transaction() {
+        "one transaction"
+    } else if step.parsed.statements.iter().any(|it| it.backfill.is_some()) {
+        "statement by statement because of its backfill"
+    } else {
+        "no transaction"
+    }
+}
+
+fn statement_row(
+    ahead: &Ahead<'_>,
+    statement: &Statement,
+    estimate: Option<&Outlook>,
+) -> Vec<String> {
     let locks: Vec<String> = statement
         .affects
         .iter()
@@ -157,7 +203,21 @@ fn statement_row(statement: &Statement) -> Vec<String> {
         .collect();
     let mut notes = locks;
     if statement.backfill.is_some() {
-        notes.push("backfill, in one piece".to_owned());
+        let how = if ahead.saving == Saving::Full { "one piece" } else { "batches" };
+        let estimate = estimate.map(|it| format!(": {}", outlook_text(it))).unwrap_or_default();
+        notes.push(format!("backfill, in {how}{estimate}"));
     }
     vec![statement.summary.clone(), notes.join(", ")]
+}
+
+fn outlook_text(outlook: &Outlook) -> String {
+    match outlook {
+        Outlook::About { rows: 1, duration: time } => format!("about 1 row in {}", duration(*time)),
+        Outlook::About { rows, duration: time } => {
+            format!("about {} rows in {}", grouped(*rows), duration(*time))
+        }
+        Outlook::NotYet => "how many rows is not known yet".to_owned(),
+        Outlook::Refused(refusal) => format!("it will be refused: {refusal}"),
+        Outlook::Failed(why) => format!("how many rows is not known: {why}"),
+    }
 }

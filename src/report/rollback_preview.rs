@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use super::drift::{drift_json, drift_text};
 use super::kept::foresight_text;
+use super::plan::transactions;
 use super::status::heading;
 use super::text::{counted, grouped, table};
 use super::{Document, Subject};
@@ -57,8 +58,7 @@ pub fn preview_text(
     for step in &plan.steps {
         let what = match step.action {
             Action::Forget => "adopted: only its record is removed".to_owned(),
-            _ if step.in_transaction() => "one transaction".to_owned(),
-            _ => "no transaction".to_owned(),
+            _ => transactions(step).to_owned(),
         };
         text += &format!("  {}  ({what})\n", step.label());
     }

@@ -1,5 +1,6 @@
 //! Settings: flags over environment over `turnback.toml` over defaults, resolved once.
 
+mod backfill;
 mod database;
 mod duration;
 mod environment;
@@ -10,6 +11,7 @@ mod resolve;
 mod scratch;
 mod sqlite;
 
+pub use backfill::BackfillSection;
 pub use database::{CatalogSource, DatabaseSettings};
 pub use duration::parse_duration;
 pub use environment::Environment;

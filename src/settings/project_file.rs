@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{SettingsError, SqliteLocation};
+use super::{BackfillSection, SettingsError, SqliteLocation};
 use crate::model::Excerpt;
 
 /// What `turnback.toml` says. Every key may be left out; an unknown one is an error.
@@ -34,6 +34,9 @@ pub struct ProjectFile {
     pub out_of_order: OutOfOrder,
     /// Where throwaway databases are made: `temporary`, `same-server`, or a server's URL.
     pub scratch: Option<String>,
+    /// How hard backfills work.
+    #[serde(default)]
+    pub backfill: BackfillSection,
 }
 
 /// What to do with a pending version below one that is applied, as branches leave behind.

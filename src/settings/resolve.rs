@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::libpq::{self, ConnectionParameters};
-use super::{Environment, OutOfOrder, ProjectFile, SettingsError, SqliteLocation, parse_duration};
+use super::{
+    BackfillSection, Environment, OutOfOrder, ProjectFile, SettingsError, SqliteLocation,
+    parse_duration,
+};
 use crate::model::Engine;
 
 /// The global flags, as given.
@@ -105,6 +108,8 @@ pub struct Settings {
     pub ddl_lock_timeout: Duration,
     /// What to do with a pending version below one that is applied.
     pub out_of_order: OutOfOrder,
+    /// How hard backfills work, where `turnback.toml` says so.
+    pub backfill: BackfillSection,
 }
 
 /// The embedded default's file, set, and the reason both are named in one place.
@@ -160,6 +165,7 @@ impl Settings {
             runner_wait: waits.runner,
             ddl_lock_timeout: waits.ddl_lock,
             out_of_order: file.out_of_order,
+            backfill: file.backfill,
         })
     }
 

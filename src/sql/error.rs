@@ -1,5 +1,6 @@
 //! Why a script cannot be used, with the place and the way out.
 
+use super::backfill::Unsound;
 use crate::model::{Diagnose, Excerpt, LineColumn, Problem, ProblemKind};
 
 /// Why a script cannot be used.
@@ -99,6 +100,14 @@ pub enum ScriptError {
         /// Where it stands.
         place: Box<Excerpt>,
     },
+    /// A statement that cannot run in batches, below a `-- turnback:backfill`.
+    #[error("{reason}")]
+    Backfill {
+        /// Why not.
+        reason: Unsound,
+        /// The offending words.
+        place: Box<Excerpt>,
+    },
     /// A directive that is misspelt, misplaced or incomplete.
     #[error("{message}")]
     Directive {
@@ -127,6 +136,7 @@ impl ScriptError {
             | Self::NeedsNoTransaction { place, .. }
             | Self::UnnamedConcurrentIndex { place }
             | Self::ForeignKeysPragma { place }
+            | Self::Backfill { place, .. }
             | Self::Directive { place, .. } => place,
         }
     }
@@ -157,7 +167,7 @@ impl ScriptError {
                 "remove it: the whole script runs in one transaction, or, with `-- turnback:transaction off` at its head, each statement by itself"
             }
             Self::SavepointWithoutTransaction { .. } => {
-                "remove it, or remove `-- turnback:transaction off`"
+                "remove it, or remove `-- turnback:transaction off` and every `-- turnback:backfill`"
             }
             Self::CopyWithClient { .. } => {
                 "write the rows as INSERT, or use COPY with a file or program on the server"
@@ -171,6 +181,7 @@ impl ScriptError {
             Self::ForeignKeysPragma { .. } => {
                 "remove it: turnback switches foreign keys off around a migration, checks them before the commit, and restores them"
             }
+            Self::Backfill { reason, .. } => reason.hint(),
             Self::Directive { hints, .. } => return hints.clone(),
         };
         vec![hint.to_owned()]

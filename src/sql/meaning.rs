@@ -32,10 +32,10 @@ impl Meaning {
         Self::new(StatementKind::Other, affects)
     }
 
-    /// The table of an `UPDATE` or `DELETE`.
-    pub fn changed_table(&self) -> Option<&ObjectName> {
+    /// What an `UPDATE` or `DELETE` does to the rows of its own table.
+    pub fn own_change(&self) -> Option<&RowChange> {
         let is_change = matches!(self.kind, StatementKind::Update | StatementKind::Delete);
-        self.changes.first().filter(|_| is_change).map(|change| &change.table)
+        self.changes.first().filter(|_| is_change)
     }
 }
 

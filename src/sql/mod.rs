@@ -3,6 +3,8 @@
 //! `PostgreSQL` is read by the squawk crates, `SQLite` is cut by `SQLite`'s own tokenizer. Nothing
 //! here knows a database or a file system.
 
+mod added;
+mod backfill;
 mod calls;
 mod checks;
 mod constraint;
@@ -28,6 +30,8 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use added::columns_added;
+pub use backfill::{Backfill, Unsound};
 pub use calls::{functions_called, names_before_parentheses};
 pub use checks::{Check, CheckFile, Trial, parse_checks};
 pub use constraint::{

@@ -1,12 +1,13 @@
 //! A script's text as a [`ParsedScript`].
 
+use super::backfill::{self, Backfill};
 use super::directives::{self, Pending, Place};
 use super::error::{ScriptError, Source};
 use super::meaning::Meaning;
 use super::postgres::{self, with_stack};
 use super::rename::rename;
 use super::schemas::named_schemas;
-use super::script::{ParsedScript, Statement, TransactionMode};
+use super::script::{ParsedScript, RowChange, Statement, TransactionMode};
 use super::split::{Piece, split};
 use super::summary::summary;
 use super::token::{Lexed, Token, lex};
@@ -53,6 +54,8 @@ struct Reader<'a> {
     lexed: &'a Lexed,
     /// The first comment not yet read.
     comment: usize,
+    /// Whether a statement runs in batches, which are no part of one transaction.
+    has_backfill: bool,
     script: ParsedScript,
     pending: Pending,
     created: Vec<(ObjectName, Vec<ColumnNeed>)>,
@@ -65,6 +68,7 @@ impl<'a> Reader<'a> {
             source,
             lexed,
             comment: 0,
+            has_backfill: directives::has_backfill(source, engine, &lexed.comments),
             script: ParsedScript {
                 mode: TransactionMode::Single,
                 requires: Vec::new(),
@@ -93,8 +97,14 @@ impl<'a> Reader<'a> {
             return Err(fault);
         }
         self.pending.refuse_rest(self.source)?;
+        self.script.mode = self.mode();
         directives::fill_adoptions(&mut self.script, self.engine, &self.created);
         Ok(self.script)
+    }
+
+    /// How the script runs, as far as it was read.
+    fn mode(&self) -> TransactionMode {
+        if self.has_backfill { TransactionMode::Off } else { self.script.mode }
     }
 
     /// Where the lexer stopped, if it did.
@@ -146,7 +156,7 @@ impl<'a> Reader<'a> {
     ) -> Result<(), ScriptError> {
         let words = Words::new(self.engine, self.source.text, tokens);
         let pending = std::mem::take(&mut self.pending);
-        let mode = self.script.mode;
+        let mode = self.mode();
         rules::refuse_control(self.source, mode, words)?;
         let (meaning, unparsed) = match self.engine {
             Engine::Postgres => {
@@ -157,7 +167,7 @@ impl<'a> Reader<'a> {
         let summary = summary(words);
         rules::refuse_in_transaction(self.source, mode, &meaning.kind, &summary, first.start())?;
         rules::refuse_unnamed_index(self.source, &meaning.kind, first.start())?;
-        self.refuse_backfill(&pending, &meaning)?;
+        let backfill = self.backfill(&pending, words, &meaning)?;
         self.created.extend(meaning.creates);
         self.script.statements.push(Statement {
             span: first.start()..last.end(),
@@ -174,21 +184,37 @@ impl<'a> Reader<'a> {
             renames: rename(words),
             unparsed,
             allows: pending.allows,
-            backfill: pending.backfill,
+            backfill,
         });
         Ok(())
     }
 
-    /// A backfill is of the table that the next statement updates or deletes from.
-    fn refuse_backfill(&self, pending: &Pending, meaning: &Meaning) -> Result<(), ScriptError> {
-        let Some(table) = &pending.backfill else { return Ok(()) };
-        let (message, hint) = match meaning.changed_table() {
-            Some(changed) if directives::is_same(self.engine, changed, table) => {
-                return Ok(());
+    /// The parts of a statement that runs in batches. Its directive names the table that it updates
+    /// or deletes from.
+    fn backfill(
+        &self,
+        pending: &Pending,
+        words: Words<'_>,
+        meaning: &Meaning,
+    ) -> Result<Option<Backfill>, ScriptError> {
+        let Some(table) = &pending.backfill else { return Ok(None) };
+        let (message, hint) = match meaning.own_change() {
+            Some(change) if directives::is_same(self.engine, &change.table, table) => {
+                let order = pending.backfill_order.clone();
+                let read = backfill::read(words, change);
+                return read.map(|it| Some(Backfill { order, ..it })).map_err(|fault| {
+                    let place = self.source.place(fault.at);
+                    ScriptError::Backfill { reason: fault.reason, place }
+                });
             }
-            Some(changed) => (
+            Some(RowChange { table: changed, .. }) => (
                 format!("the statement below changes `{changed}`, not `{table}`"),
                 format!("write `-- turnback:backfill {changed}`"),
+            ),
+            None if pending.allows_unparsed() => (
+                "the statement below could not be read as an UPDATE or DELETE".to_owned(),
+                "remove `-- turnback:backfill`, or write the statement so that it can be read"
+                    .to_owned(),
             ),
             None => (
                 "the statement below is neither UPDATE nor DELETE".to_owned(),

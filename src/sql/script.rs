@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::backfill::parts::Backfill;
 use super::rename::Rename;
 use crate::model::{ColumnNeed, LineColumn, ObjectName, ObjectRef};
 
@@ -14,7 +15,8 @@ use crate::model::{ColumnNeed, LineColumn, ObjectName, ObjectRef};
 pub enum TransactionMode {
     /// The whole script and its record in one transaction.
     Single,
-    /// Statement by statement, each recorded (`-- turnback:transaction off`).
+    /// Statement by statement, each recorded: with `-- turnback:transaction off`, or with a
+    /// `-- turnback:backfill`, whose batches are transactions of their own.
     Off,
 }
 
@@ -106,8 +108,8 @@ pub struct Statement {
     pub unparsed: bool,
     /// Hazards accepted by directives above it.
     pub allows: Vec<Allowance>,
-    /// The table of a `-- turnback:backfill` directive above it.
-    pub backfill: Option<ObjectName>,
+    /// Its parts, where a `-- turnback:backfill` directive stands above it.
+    pub backfill: Option<Backfill>,
 }
 
 /// What matters about how a statement runs.

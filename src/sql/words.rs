@@ -1,5 +1,7 @@
 //! Reading a statement word by word.
 
+use std::ops::Range;
+
 use super::quote::unquote;
 use super::token::{Token, TokenKind};
 use crate::model::{Engine, ObjectName};
@@ -10,11 +12,14 @@ pub(super) struct Words<'a> {
     pub engine: Engine,
     pub text: &'a str,
     rest: &'a [Token],
+    /// Where the last token ends.
+    end: usize,
 }
 
 impl<'a> Words<'a> {
     pub fn new(engine: Engine, text: &'a str, tokens: &'a [Token]) -> Self {
-        Self { engine, text, rest: tokens }
+        let end = tokens.last().map_or(0, |token| token.end());
+        Self { engine, text, rest: tokens, end }
     }
 
     /// The tokens not yet read.
@@ -26,6 +31,17 @@ impl<'a> Words<'a> {
         self.rest.first().copied()
     }
 
+    /// Where the next token starts; at the end, where the last one ended.
+    pub fn at(&self) -> usize {
+        self.peek().map_or(self.end, Token::start)
+    }
+
+    /// The bytes of the tokens from here to a later place; `None` where there are none.
+    pub fn span_to(&self, later: Self) -> Option<Range<usize>> {
+        let read = &self.rest[..self.rest.len().saturating_sub(later.rest.len())];
+        Some(read.first()?.start()..read.last()?.end())
+    }
+
     pub fn next(&mut self) -> Option<Token> {
         let (first, rest) = self.rest.split_first()?;
         self.rest = rest;
@@ -35,7 +51,7 @@ impl<'a> Words<'a> {
     /// The words up to the first such keyword; all of them where there is none.
     pub fn before(self, keyword: &str) -> Self {
         let end = self.rest.iter().position(|token| is_word(*token, self.text, keyword));
-        Self { rest: &self.rest[..end.unwrap_or(self.rest.len())], ..self }
+        Self::new(self.engine, self.text, &self.rest[..end.unwrap_or(self.rest.len())])
     }
 
     /// Whether the next token is this keyword.

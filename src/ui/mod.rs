@@ -1,5 +1,6 @@
 //! The terminal: what is printed where, progress, questions.
 
+mod backfill;
 mod printer;
 mod progress;
 mod prompt;

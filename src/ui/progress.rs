@@ -2,10 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::backfill::BackfillBar;
 use super::printer::{Printer, Verbosity};
-use crate::engine::{Observer, Progress};
+use crate::engine::{BackfillProgress, Observer, Progress};
 
 const REDRAW: Duration = Duration::from_millis(100);
 
@@ -17,6 +18,8 @@ pub struct ProgressBars {
     step: String,
     /// Since when tables are copied, while they are.
     saving_since: Option<Instant>,
+    /// Below the bar, while there is a backfill.
+    backfill: BackfillBar,
 }
 
 impl ProgressBars {
@@ -27,12 +30,15 @@ impl ProgressBars {
         } else {
             ProgressDrawTarget::stderr()
         };
-        let bar = ProgressBar::with_draw_target(None, target).with_style(style());
-        Self { bar, printer, step: String::new(), saving_since: None }
+        let bars = MultiProgress::with_draw_target(target);
+        let bar = bars.add(ProgressBar::new(0).with_style(style()));
+        let backfill = BackfillBar::new(bars);
+        Self { bar, printer, step: String::new(), saving_since: None, backfill }
     }
 
     /// Removes the bar.
-    pub fn finish(&self) {
+    pub fn finish(&mut self) {
+        self.backfill.hide();
         self.bar.finish_and_clear();
     }
 
@@ -44,6 +50,12 @@ impl ProgressBars {
             // What follows is the script itself.
             self.saving_since = None;
             self.bar.set_message(self.step.clone());
+        }
+    }
+
+    fn show_backfill(&mut self, progress: &BackfillProgress<'_>) {
+        if let Some(line) = self.backfill.show(progress) {
+            self.say(&line);
         }
     }
 
@@ -102,12 +114,16 @@ impl Observer for ProgressBars {
                 }
             }
             Progress::StatementStarted { index, total, summary } => {
+                self.backfill.hide();
                 self.bar.set_message(format!("{}/{total} {summary}", index + 1));
             }
             Progress::LockRetry { message, pause } => {
                 self.say(&format!("{message}; trying again in {} ms", pause.as_millis()));
             }
-            Progress::StepFinished { index, .. } => self.bar.set_position(index as u64 + 1),
+            Progress::StepFinished { index, .. } => {
+                self.backfill.hide();
+                self.bar.set_position(index as u64 + 1);
+            }
             Progress::Notice(notice) => {
                 // "relation already exists, skipping" and its like are for those who ask.
                 if notice.severity == "WARNING" || self.printer.verbosity() == Verbosity::Verbose {
@@ -115,6 +131,7 @@ impl Observer for ProgressBars {
                 }
             }
             Progress::Saving { table, done, total } => self.show_saving(table, done, total),
+            Progress::Backfill(backfill) => self.show_backfill(&backfill),
             Progress::CheckStarted { name } => {
                 self.bar.set_message(name.to_owned());
                 self.bar.enable_steady_tick(REDRAW);

@@ -1,6 +1,10 @@
 //! The integration tests: one binary, so that they link once.
 
 mod adoption;
+mod backfill;
+mod backfill_command;
+mod backfill_sqlite;
+
 mod backup_command;
 mod catalog;
 mod catalog_sqlite;

@@ -94,6 +94,22 @@ pub struct LockHolder {
     pub since: Option<String>,
 }
 
+/// What became of one of several statements.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Answer {
+    /// Its rows, a text for each column; `None` is NULL.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// How many rows it touched, where it touches any.
+    pub touched: u64,
+}
+
+impl Answer {
+    /// The first column of the first row.
+    pub fn value(&self) -> Option<&str> {
+        self.rows.first()?.first()?.as_deref()
+    }
+}
+
 /// A statement's result as text; `None` is NULL.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Rows {

@@ -1,6 +1,7 @@
 //! What turnback asks of a database engine.
 
 mod answers;
+mod colleagues;
 mod step;
 mod transaction;
 
@@ -9,14 +10,15 @@ use std::time::Duration;
 
 use super::DatabaseError;
 use crate::catalog::{Catalog, Scope};
-use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, Target};
+use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, StatementState, Target};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
 
 pub use answers::{
-    BatchStart, BypassReason, Capabilities, DeletedBatch, IndexState, LockAttempt, LockHolder,
-    Notice, PolicyBypass, RowCount, Rows, ServerFacts, TableDigest,
+    Answer, BatchStart, BypassReason, Capabilities, DeletedBatch, IndexState, LockAttempt,
+    LockHolder, Notice, PolicyBypass, RowCount, Rows, ServerFacts, TableDigest,
 };
+pub use colleagues::Colleagues;
 pub use step::{
     CatalogRecord, Catalogs, HistoryChange, Judge, ProgressMark, Reading, StatementRun,
     StepTransaction, StoredCatalog,
@@ -123,6 +125,37 @@ pub trait Session {
         run: &StatementRun<'_>,
         keeper: Option<&mut dyn Keeper>,
     ) -> Result<(), DatabaseError>;
+
+    /// Records how far a script without a transaction has come, and runs nothing.
+    fn mark_statement(
+        &mut self,
+        target: &Target,
+        mark: &ProgressMark<'_>,
+        state: StatementState,
+    ) -> Result<(), DatabaseError>;
+
+    /// Runs statements one after another as they are, transactions among them: in one round trip,
+    /// where there are any. Behind an error, [`abandon`](Self::abandon) ends what was begun.
+    fn exchange(&mut self, statements: &[String]) -> Result<Vec<Answer>, DatabaseError>;
+
+    /// What an UPDATE or DELETE would do to rows that exist, triggers and foreign keys included, where
+    /// the engine tells without running it; nothing where it does not. Rows that stand in the way of
+    /// others and are replaced count only where a trigger or the table itself says so.
+    fn touches(&mut self, _sql: &str) -> Result<Vec<Touch>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
+    /// Undoes a transaction that [`exchange`](Self::exchange) has left open, also where a stop was
+    /// asked for.
+    fn abandon(&mut self);
+
+    /// Lets [`exchange`](Self::exchange) write beside a runner at work: what an operator wants of it,
+    /// and what is undone at once.
+    fn write_beside(&mut self) -> Result<(), DatabaseError>;
+
+    /// Others that can work beside this session, as the same role on the same database; `None`
+    /// where only one can write.
+    fn colleagues(&self) -> Option<Colleagues>;
 
     /// Does turnback's own work in a transaction, which is committed or undone in the end. What
     /// commits holds off other runners as a step does.

@@ -18,6 +18,12 @@ pub struct Keep<'a> {
     pub lock_timeout: Duration,
     /// How it ends when the work is done.
     pub ending: Ending,
+    /// Whether it belongs to a run that has begun: then whoever took over keeps it from standing.
+    /// Otherwise it takes over itself.
+    pub within_run: bool,
+    /// Whether only tables of turnback's own are written, so that no row of others can lose its
+    /// parent.
+    pub own_tables: bool,
 }
 
 /// How a transaction ends.

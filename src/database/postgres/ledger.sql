@@ -102,3 +102,58 @@ CREATE TABLE turnback.runner (
     since timestamptz
 );
 INSERT INTO turnback.runner (token) VALUES (0);
+
+-- Backfills: statements that run in batches. `statement` is the statement's place in its script. `detail` is a JSON object: the
+-- tables and partitions whose rows are taken, by number, and where what they destroy is written down. `tuning` is how hard it
+-- works, `waits_for` what held it back when last seen. It is open until the script goes on behind it, or its step is undone,
+-- or it was cancelled.
+CREATE TABLE turnback.backfill (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    schema_name text NOT NULL,
+    set_name text NOT NULL,
+    version bigint NOT NULL,
+    name text NOT NULL,
+    rolling_back boolean NOT NULL,
+    statement integer NOT NULL,
+    statement_sha256 text NOT NULL,
+    script_sha256 text NOT NULL REFERENCES turnback.script (sha256),
+    table_name text NOT NULL,
+    state text NOT NULL CHECK (state IN ('running', 'paused', 'cancelled', 'incomplete', 'done')),
+    open boolean NOT NULL DEFAULT true,
+    tuning text NOT NULL,
+    detail text NOT NULL,
+    waits_for text,
+    row_count bigint NOT NULL DEFAULT 0,
+    started_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    finished_at timestamptz
+);
+CREATE INDEX backfill_by_version ON turnback.backfill (schema_name, set_name, version, id);
+
+-- The parts of a backfill. `first`, `last` and `next` are heap blocks, or rows of a key. A batch's transaction moves `next`, and
+-- `pass` behind the last block. Whoever works at one is named; who is gone has left it to others.
+CREATE TABLE turnback.backfill_unit (
+    backfill bigint NOT NULL REFERENCES turnback.backfill (id) ON DELETE CASCADE,
+    unit bigint NOT NULL,
+    relation integer NOT NULL,
+    first text,
+    last text,
+    next text,
+    pass integer NOT NULL DEFAULT 0,
+    row_count bigint NOT NULL DEFAULT 0,
+    done boolean NOT NULL DEFAULT false,
+    worker_pid integer,
+    worker_since text,
+    PRIMARY KEY (backfill, unit)
+);
+
+-- Rows that a backfill could not change, each with its key as text and as it is shown.
+CREATE TABLE turnback.backfill_refused (
+    backfill bigint NOT NULL REFERENCES turnback.backfill (id) ON DELETE CASCADE,
+    relation integer NOT NULL,
+    row_key text NOT NULL,
+    shown text NOT NULL,
+    code text,
+    message text NOT NULL,
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    PRIMARY KEY (backfill, relation, row_key)
+);

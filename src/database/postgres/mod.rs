@@ -10,6 +10,7 @@ mod connect_hints;
 mod digests;
 mod driver;
 mod error;
+mod exchange;
 mod keeping;
 mod ledger;
 mod lock;

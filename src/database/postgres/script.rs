@@ -8,7 +8,7 @@ use super::ledger::progress_sql;
 use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
 use super::text::run_text;
 use crate::database::DatabaseError;
-use crate::database::contract::{Keeper, StatementRun};
+use crate::database::contract::{Keeper, ProgressMark, StatementRun};
 use crate::model::{StatementState, Target};
 
 /// Before the record is written: whatever the script deferred is checked while the session is still
@@ -112,6 +112,19 @@ pub(super) fn run_statement(
     session.tidy("RESET lock_timeout");
     ran?;
     mark_as(StatementState::Finished, true)
+}
+
+/// Records how far a script has come.
+pub(super) fn mark_statement(
+    session: &PostgresSession,
+    target: &Target,
+    mark: &ProgressMark<'_>,
+    state: StatementState,
+) -> Result<(), DatabaseError> {
+    let schema = session.schema(target)?;
+    let record = fence_sql(session) + &progress_sql(schema, target, mark, state);
+    let transaction = Transaction { begin: "BEGIN", text: "", record: &record, tidying: false };
+    carry_out(session, &transaction)
 }
 
 /// A statement's transaction with what is done around it.

@@ -46,8 +46,10 @@ pub struct PostgresSession {
     pub(super) watched: bool,
     /// Whether the server was silent for too long: nothing more is asked of it.
     silent: Cell<bool>,
-    interrupt: Interrupt,
+    pub(super) interrupt: Interrupt,
     stop: Arc<Notify>,
+    /// How it was opened.
+    pub(super) parameters: Arc<ConnectionParameters>,
 }
 
 impl PostgresSession {
@@ -85,6 +87,7 @@ impl PostgresSession {
             silent: Cell::new(false),
             interrupt: interrupt.clone(),
             stop,
+            parameters: Arc::new(parameters.clone()),
         };
         session.identify()?;
         Ok(session)

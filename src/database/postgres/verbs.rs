@@ -7,16 +7,19 @@ use tokio_postgres::AsyncMessage;
 
 use super::session::PostgresSession;
 use super::{
-    catalog, catalog_store, digests, keeping, ledger, lock, look_up, script, step, throwaway, trial,
+    catalog, catalog_store, digests, exchange, keeping, ledger, lock, look_up, script, step,
+    throwaway, trial,
 };
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
-    BatchStart, Capabilities, DeletedBatch, IndexState, Judge, Keep, Keeper, Keeping, LockAttempt,
-    Notice, PolicyBypass, RowCount, Rows, ServerFacts, Session, StatementRun, StepTransaction,
-    TableDigest, TableShape,
+    Answer, BatchStart, Capabilities, Colleagues, DeletedBatch, IndexState, Judge, Keep, Keeper,
+    Keeping, LockAttempt, Notice, PolicyBypass, ProgressMark, RowCount, Rows, ServerFacts, Session,
+    StatementRun, StepTransaction, TableDigest, TableShape,
 };
-use crate::model::{Backup, Digest, Engine, LedgerState, ObjectName, Roles, Target};
+use crate::model::{
+    Backup, Digest, Engine, LedgerState, ObjectName, Roles, StatementState, Target,
+};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
 
@@ -131,6 +134,31 @@ impl Session for PostgresSession {
         keeper: Option<&mut dyn Keeper>,
     ) -> Result<(), DatabaseError> {
         script::run_statement(self, run, keeper)
+    }
+
+    fn mark_statement(
+        &mut self,
+        target: &Target,
+        mark: &ProgressMark<'_>,
+        state: StatementState,
+    ) -> Result<(), DatabaseError> {
+        script::mark_statement(self, target, mark, state)
+    }
+
+    fn exchange(&mut self, statements: &[String]) -> Result<Vec<Answer>, DatabaseError> {
+        exchange::exchange(self, statements)
+    }
+
+    fn abandon(&mut self) {
+        self.tidy("ROLLBACK");
+    }
+
+    fn write_beside(&mut self) -> Result<(), DatabaseError> {
+        Ok(())
+    }
+
+    fn colleagues(&self) -> Option<Colleagues> {
+        Some(exchange::colleagues(self))
     }
 
     fn keep(&mut self, keep: &Keep<'_>, work: &mut Keeping<'_>) -> Result<(), DatabaseError> {

@@ -84,3 +84,56 @@ CREATE INDEX turnback_backup_by_version ON turnback_backup (set_name, version, i
 CREATE TABLE turnback_history (
     table_name text NOT NULL PRIMARY KEY
 );
+
+-- Backfills: statements that run in batches. `statement` is the statement's place in its script.
+-- `detail` is a JSON object: the tables whose rows are taken, by number, and where what they destroy
+-- is written down. `tuning` is how hard it works, `waits_for` what held it back when last seen. It is
+-- open until the script goes on behind it, or its step is undone, or it was cancelled.
+CREATE TABLE turnback_backfill (
+    id integer PRIMARY KEY,
+    set_name text NOT NULL,
+    version integer NOT NULL,
+    name text NOT NULL,
+    rolling_back integer NOT NULL,
+    statement integer NOT NULL,
+    statement_sha256 text NOT NULL,
+    script_sha256 text NOT NULL,
+    table_name text NOT NULL,
+    state text NOT NULL CHECK (state IN ('running', 'paused', 'cancelled', 'incomplete', 'done')),
+    open integer NOT NULL DEFAULT 1,
+    tuning text NOT NULL,
+    detail text NOT NULL,
+    waits_for text,
+    row_count integer NOT NULL DEFAULT 0,
+    started_at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    finished_at text
+);
+CREATE INDEX turnback_backfill_by_version ON turnback_backfill (set_name, version, id);
+
+-- The parts of a backfill. `last` and `next` are rows of a key. A batch's transaction moves `next`.
+CREATE TABLE turnback_backfill_unit (
+    backfill integer NOT NULL,
+    unit integer NOT NULL,
+    relation integer NOT NULL,
+    first text,
+    last text,
+    next text,
+    pass integer NOT NULL DEFAULT 0,
+    row_count integer NOT NULL DEFAULT 0,
+    done integer NOT NULL DEFAULT 0,
+    worker_pid integer,
+    worker_since text,
+    PRIMARY KEY (backfill, unit)
+);
+
+-- Rows that a backfill could not change, each with its key as text and as it is shown.
+CREATE TABLE turnback_backfill_refused (
+    backfill integer NOT NULL,
+    relation integer NOT NULL,
+    row_key text NOT NULL,
+    shown text NOT NULL,
+    code text,
+    message text NOT NULL,
+    at text NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%fZ', 'now')),
+    PRIMARY KEY (backfill, relation, row_key)
+);

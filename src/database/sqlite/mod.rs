@@ -4,6 +4,7 @@ mod catalog;
 mod catalog_store;
 mod digests;
 mod error;
+mod exchange;
 mod keeping;
 mod ledger;
 mod lock_file;

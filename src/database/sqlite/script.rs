@@ -206,9 +206,9 @@ pub(super) fn keep(
     connection.pragma_update(None, "foreign_keys", false).map_err(convert)?;
     connection.busy_timeout(keep.lock_timeout).map_err(convert)?;
     let transaction = immediate(connection)?;
-    let before = violations(&transaction).map_err(convert)?;
+    let before = violations_if(!keep.own_tables, &transaction)?;
     within(&transaction, &keep.target.history_table, work)?;
-    refuse_dangling(&before, &violations(&transaction).map_err(convert)?)?;
+    refuse_dangling(&before, &violations_if(!keep.own_tables, &transaction)?)?;
     match keep.ending {
         Ending::Commit => transaction.commit(),
         Ending::Undo => transaction.rollback(),

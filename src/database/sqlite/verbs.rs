@@ -8,20 +8,28 @@ use rusqlite::{MAIN_DB, OpenFlags};
 use super::error::convert;
 use super::lock_file::LockFile;
 use super::{
-    CAPABILITIES, SqliteSession, catalog, catalog_store, configure, digests, keeping, ledger,
-    lock_path, look_up, open_error, open_file, refused, script, trial,
+    CAPABILITIES, SqliteSession, catalog, catalog_store, configure, digests, exchange, keeping,
+    ledger, lock_path, look_up, open_error, open_file, refused, script, trial,
 };
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
-    BatchStart, Capabilities, DeletedBatch, Ending, HistoryChange, IndexState, Judge, Keep, Keeper,
-    Keeping, LockAttempt, Notice, PolicyBypass, RowCount, Rows, ServerFacts, Session, StatementRun,
-    StepTransaction, TableDigest, TableShape,
+    Answer, BatchStart, Capabilities, Colleagues, DeletedBatch, Ending, HistoryChange, IndexState,
+    Judge, Keep, Keeper, Keeping, LockAttempt, Notice, PolicyBypass, ProgressMark, RowCount, Rows,
+    ServerFacts, Session, StatementRun, StepTransaction, TableDigest, TableShape, Touch,
 };
-use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, Target};
+use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, StatementState, Target};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
 use crate::settings::SqliteLocation;
+
+/// Between two batches of a runner there is so little time that SQLite's own waiting, which asks every
+/// tenth of a second, would miss it again and again.
+fn get_in(tries: i32) -> bool {
+    const TRIES: i32 = 30_000;
+    std::thread::sleep(Duration::from_micros(500));
+    tries < TRIES
+}
 
 impl Session for SqliteSession {
     fn facts(&self) -> &ServerFacts {
@@ -161,6 +169,38 @@ impl Session for SqliteSession {
             .map_err(|error| self.name_interrupt(error))
     }
 
+    fn mark_statement(
+        &mut self,
+        target: &Target,
+        mark: &ProgressMark<'_>,
+        state: StatementState,
+    ) -> Result<(), DatabaseError> {
+        self.stop_if_asked()?;
+        ledger::write_progress(&self.connection, target, mark, state).map_err(convert)
+    }
+
+    fn exchange(&mut self, statements: &[String]) -> Result<Vec<Answer>, DatabaseError> {
+        self.stop_if_asked()?;
+        self.exchange_all(statements).map_err(|error| self.name_interrupt(error))
+    }
+
+    fn touches(&mut self, sql: &str) -> Result<Vec<Touch>, DatabaseError> {
+        keeping::touches_of(&mut self.connection, sql).map_err(convert)
+    }
+
+    fn abandon(&mut self) {
+        exchange::abandon(&self.connection);
+    }
+
+    fn write_beside(&mut self) -> Result<(), DatabaseError> {
+        self.open_for_trial()?;
+        self.connection.busy_handler(Some(get_in)).map_err(convert)
+    }
+
+    fn colleagues(&self) -> Option<Colleagues> {
+        None
+    }
+
     fn keep(&mut self, keep: &Keep<'_>, work: &mut Keeping<'_>) -> Result<(), DatabaseError> {
         self.stop_if_asked()?;
         if keep.ending == Ending::Undo {
@@ -243,7 +283,7 @@ impl SqliteSession {
         Ok(())
     }
 
-    fn stop_if_asked(&self) -> Result<(), DatabaseError> {
+    pub(super) fn stop_if_asked(&self) -> Result<(), DatabaseError> {
         if self.interrupt.is_raised() { Err(DatabaseError::Interrupted) } else { Ok(()) }
     }
 

@@ -10,6 +10,8 @@ use crate::sql::{quote_identifier, quote_name};
 
 /// What a backup calls the array of what does not fit into columns.
 const REST: &str = "left_rest";
+/// What the others are called, with a number behind it.
+pub(super) const LEFT: &str = "left_";
 
 impl Settling<'_> {
     /// Writes down what the step left in each row that it changed, and which rows it removed.
@@ -35,7 +37,7 @@ impl Settling<'_> {
             .map(|(number, (column, overwritten))| {
                 let packed = self.dialect.0 == Engine::Postgres && number >= room;
                 LeftColumn {
-                    place: if packed { REST.to_owned() } else { format!("left_{number}") },
+                    place: if packed { REST.to_owned() } else { format!("{LEFT}{number}") },
                     element: packed.then(|| number - room + 1),
                     // The elements are texts.
                     column: SavedColumn { exact: column.exact && !packed, ..saved(column) },

@@ -12,6 +12,7 @@ mod chosen;
 mod conversion;
 mod dialect;
 mod foresee;
+mod journal;
 mod keeper;
 mod left;
 mod loss;
@@ -36,6 +37,7 @@ pub use manual::{
     RowExample, RowFate, Selection, Skipped, Unmade, plan_prune, prune, restore,
 };
 
+pub(super) use journal::{Doing, Journal, Unwritable, known_content, settle_journal};
 pub(super) use keeper::{BackupKeeper, Patience};
 pub(super) use scope::{OtherWay, Part};
 
@@ -76,23 +78,4 @@ pub struct Restored {
     pub examples: Vec<String>,
     /// Why not everything was put back, if so.
     pub obstacle: Option<String>,
-}
-
-/// What the steps of a run saved and put back.
-#[derive(Debug, Default)]
-pub(super) struct KeptData {
-    pub saved: Vec<Saved>,
-    pub restored: Vec<Restored>,
-    pub losses: Vec<Loss>,
-}
-
-impl KeptData {
-    /// Adds what an attempt came to; of one that failed only the losses matter.
-    pub fn add(&mut self, keeper: BackupKeeper<'_>, succeeded: bool) {
-        self.losses = keeper.losses;
-        if succeeded {
-            self.saved.extend(keeper.saved);
-            self.restored.extend(keeper.restored);
-        }
-    }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
+use super::dialect::Dialect;
 use super::keeper::{BackupKeeper, hash_text};
 use super::relation::column;
 use super::request::{Names, NotThere, Requests, Tables};
@@ -84,12 +85,8 @@ impl BackupKeeper<'_> {
         if requests.0.is_empty() {
             return Ok(());
         }
-        let now = OffsetDateTime::now_utc();
-        let format = format_description!("[year][month][day]T[hour][minute][second]Z");
-        let time = now.format(format).unwrap_or_default();
-        let names = open.ask(self.dialect.own_tables())?;
-        let mut taken: BTreeSet<String> =
-            names.rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect();
+        let time = time_of_name();
+        let mut taken = taken_names(self.dialect, open)?;
         for (id, request) in requests.0 {
             let Some(shape) = shapes.iter().find(|shape| shape.id == id) else { continue };
             let name = self.dialect.backup_name(&shape.table, &time, |name| taken.contains(name));
@@ -177,4 +174,19 @@ impl BackupKeeper<'_> {
         self.saved.push(Saved { backup });
         Ok(())
     }
+}
+
+/// The time as it is part of a backup's name.
+pub(super) fn time_of_name() -> String {
+    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
+    OffsetDateTime::now_utc().format(format).unwrap_or_default()
+}
+
+/// The names of turnback's own tables.
+pub(super) fn taken_names(
+    dialect: Dialect,
+    open: &mut dyn OpenTransaction,
+) -> Result<BTreeSet<String>, DatabaseError> {
+    let names = open.ask(dialect.own_tables())?;
+    Ok(names.rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect())
 }

@@ -101,7 +101,7 @@ impl Unit {
     }
 
     /// What is selected from the live table for a row of the copy.
-    fn select_list(&self, dialect: Dialect) -> String {
+    pub fn select_list(&self, dialect: Dialect) -> String {
         let value = |column: &SavedColumn| {
             let shape = self.shape.columns.iter().find(|it| it.name == column.name);
             let value = dialect.saved("t", shape.expect("it is the table's own column"));
@@ -148,6 +148,17 @@ impl Unit {
         Ok(())
     }
 
+    /// Makes the table that is to hold the copy, empty.
+    pub fn make(
+        &self,
+        dialect: Dialect,
+        open: &mut dyn OpenTransaction,
+    ) -> Result<(), DatabaseError> {
+        let (place, list) = (quote_name(&self.place), self.select_list(dialect));
+        open.run(&self.create_sql(dialect, &place, &list, &self.from(dialect)))?;
+        open.seal(&self.place)
+    }
+
     /// Makes the copy. Nobody is kept from anything meanwhile.
     pub fn copy(
         &mut self,
@@ -160,8 +171,7 @@ impl Unit {
         if self.chosen.is_none() {
             self.look_at_the_clock(dialect, open)?;
         }
-        open.run(&self.create_sql(dialect, &place, &list, &from))?;
-        open.seal(&self.place)?;
+        self.make(dialect, open)?;
         if let Some(chosen) = &self.chosen {
             let join = chosen.join();
             self.copied =

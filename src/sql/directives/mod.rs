@@ -37,6 +37,8 @@ pub(super) enum Place {
 pub(super) struct Pending {
     pub allows: Vec<Allowance>,
     pub backfill: Option<ObjectName>,
+    /// The columns in whose order its rows are taken, where any are named.
+    pub backfill_order: Vec<String>,
     /// Where the backfill's table is named.
     pub backfill_at: usize,
     first_at: Option<usize>,
@@ -57,6 +59,17 @@ impl Pending {
             place: source.place(at),
         })
     }
+}
+
+/// Whether a statement of the script runs in batches. This is asked before the first statement is
+/// judged; what is wrong with a directive is said when it is read.
+pub(super) fn has_backfill(source: &Source<'_>, engine: Engine, comments: &[Comment]) -> bool {
+    comments.iter().any(|comment| {
+        let span = detect::directive(source, comment).ok().flatten();
+        span.is_some_and(|span| {
+            Scan::new(source, engine, span.start, span.end).word() == "backfill"
+        })
+    })
 }
 
 /// Reads a comment; if it is a directive, notes what it says.
@@ -209,10 +222,12 @@ fn backup(scan: &mut Scan<'_>, script: &mut ParsedScript) -> Result<(), ScriptEr
 fn backfill(scan: &mut Scan<'_>, pending: &mut Pending) -> Result<(), ScriptError> {
     let at = scan.offset();
     let table = scan.table()?;
+    let order = scan.columns()?;
     if pending.backfill.is_some() {
         return Err(duplicate(scan, at, "`backfill`"));
     }
     pending.backfill = Some(table);
+    pending.backfill_order = order;
     pending.backfill_at = at;
     Ok(())
 }

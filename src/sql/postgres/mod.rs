@@ -13,6 +13,7 @@ use squawk_syntax::{SourceFile, ast};
 
 pub(super) use data_type::is_data_type;
 pub(super) use depth::with_stack;
+pub(super) use names::name_of;
 
 use super::error::{ScriptError, Source};
 use super::meaning::Meaning;
@@ -79,13 +80,14 @@ fn inner(literal: &str) -> &str {
     body.trim_end_matches(is_mark)
 }
 
-struct Failure {
+/// Why a text is no statement.
+pub(super) struct Failure {
     message: String,
     offset: usize,
 }
 
 /// Parses the text of one statement; anything but exactly one is a failure.
-fn statement(text: &str) -> Result<ast::Stmt, Failure> {
+pub(super) fn statement(text: &str) -> Result<ast::Stmt, Failure> {
     let parse = std::panic::catch_unwind(|| {
         let parse = SourceFile::parse(text);
         let errors = parse.errors();

@@ -32,7 +32,7 @@ pub(super) fn name(node: &SyntaxNode) -> Option<ObjectName> {
 }
 
 /// The name of a node that may be missing.
-pub(super) fn name_of<N: AstNode>(node: Option<N>) -> Option<ObjectName> {
+pub(in crate::sql) fn name_of<N: AstNode>(node: Option<N>) -> Option<ObjectName> {
     name(node?.syntax())
 }
 

@@ -140,8 +140,7 @@ fn condition(words: &mut Words<'_>) -> Option<Range<usize>> {
     if !words.eat("WHERE") {
         return None;
     }
-    let from = words.rest();
+    let start = *words;
     words.skip_to_any(&BEHIND_CONDITION);
-    let read = &from[..from.len() - words.rest().len()];
-    Some(read.first()?.start()..read.last()?.end())
+    start.span_to(*words)
 }

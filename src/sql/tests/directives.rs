@@ -72,7 +72,7 @@ fn directives_attach_to_the_next_statement() {
          -- turnback:allow unparsed -- new -- syntax\n\
          alter table t drop column a;\n\
          -- turnback:backfill S.T\n\
-         /* why */ update s.t set a = 1;",
+         /* why */ update s.t set a = 1 where a is null;",
     );
     assert!(script.statements[0].allows.is_empty());
     let allows: Vec<_> = script.statements[1]
@@ -84,7 +84,7 @@ fn directives_attach_to_the_next_statement() {
         allows,
         [("ban-drop-column", "nobody reads it", 2), ("unparsed", "new -- syntax", 3)]
     );
-    assert_eq!(script.statements[2].backfill.as_ref().unwrap().to_string(), "s.t");
+    assert_eq!(script.statements[2].backfill.as_ref().unwrap().table.to_string(), "s.t");
 }
 
 #[test]

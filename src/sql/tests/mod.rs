@@ -1,5 +1,6 @@
 //! What parsing promises, for both engines.
 
+mod backfill;
 mod changes;
 mod directives;
 mod errors;
@@ -8,6 +9,7 @@ mod postgres;
 mod random;
 mod sqlite;
 mod stored;
+mod unsound;
 
 use super::{ParsedScript, ScriptError, Statement, parse};
 use crate::model::{Diagnose as _, Engine, LineColumn};
@@ -35,6 +37,11 @@ fn affects(statement: &Statement) -> String {
         None => affected.object.to_string(),
     });
     shown.collect::<Vec<_>>().join(", ")
+}
+
+/// A statement that runs in batches.
+fn below_directive(table: &str, statement: &str) -> String {
+    format!("-- turnback:backfill {table}\n{statement}")
 }
 
 /// An error's message with its place: `3:5 message`.

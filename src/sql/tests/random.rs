@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use crate::model::{Diagnose as _, Engine, LineColumn};
-use crate::sql::{RowChoice, hazards, parse};
+use crate::sql::{Backfill, RowChoice, hazards, parse};
 
 const ENGINES: [Engine; 2] = [Engine::Postgres, Engine::Sqlite];
 
@@ -123,6 +123,8 @@ fn check(engine: Engine, text: &str) {
                     assert!(!condition.is_empty() && condition.trim_ascii() == condition);
                 }
             }
+            let backfills = script.statements.iter().filter_map(|it| it.backfill.as_ref());
+            backfills.for_each(|backfill| check_parts(text, backfill));
             for hazard in hazards(engine, text, &script) {
                 assert!(hazard.statement < script.statements.len());
             }
@@ -132,6 +134,20 @@ fn check(engine: Engine, text: &str) {
             assert!(place.at.is_some() && place.line_text.is_some());
         }
     }
+}
+
+/// The parts of a statement follow each other, and none has space around it.
+fn check_parts(text: &str, backfill: &Backfill) {
+    let Backfill { with, target, assignments, others, condition, .. } = backfill;
+    let parts = [with, &Some(target.clone()), assignments, others, condition];
+    let mut end = 0;
+    for part in parts.into_iter().flatten() {
+        assert!(end <= part.start);
+        end = part.end;
+        let part = text.get(part.clone()).expect("spans are on char boundaries");
+        assert!(!part.is_empty() && part.trim_ascii() == part);
+    }
+    assert!(backfill.deletes || !backfill.columns.is_empty());
 }
 
 proptest! {

@@ -159,7 +159,8 @@ fn what_a_directive_names_is_saved_and_what_is_not_there_is_said() {
         } else {
             Project::for_database(&database)
         };
-        let first = "CREATE TABLE old (id int PRIMARY KEY, a int); INSERT INTO old VALUES (1, 1);";
+        let first =
+            "CREATE TABLE old (id INTEGER PRIMARY KEY, a int); INSERT INTO old VALUES (1, 1);";
         project.migration(1, "first", first, "DROP TABLE old;");
         project.migration(2, "change", script, "UPDATE old SET a = 3;");
         let run = project.run(&["migrate"]).expect_code(0);
@@ -174,8 +175,8 @@ fn what_a_directive_names_is_saved_and_what_is_not_there_is_said() {
 }
 
 #[test]
-fn a_backfill_in_one_piece_is_said_to_be() {
-    let script = "-- turnback:backfill old\nUPDATE old SET a = 2;\n";
+fn a_backfill_runs_and_its_backup_is_told() {
+    let script = "-- turnback:backfill old\nUPDATE old SET a = 2 WHERE a <> 2;\n";
     for sqlite in [false, true] {
         let database = Cluster::shared().database();
         let project = if sqlite {
@@ -183,14 +184,38 @@ fn a_backfill_in_one_piece_is_said_to_be() {
         } else {
             Project::for_database(&database)
         };
-        let first = "CREATE TABLE old (a int); INSERT INTO old VALUES (1);";
+        let first =
+            "CREATE TABLE old (id INTEGER PRIMARY KEY, a int); INSERT INTO old VALUES (1, 1);";
         project.migration(1, "first", first, "DROP TABLE old;");
         project.migration(2, "fill", script, "UPDATE old SET a = 1;");
         let run = project.run(&["migrate"]).expect_code(0);
-        let said = "note: V2__fill: the backfill of old runs in one piece\n";
-        assert!(run.stderr.contains(said), "{run}");
+        let saved = if sqlite { "saved old(a), 1 row" } else { "saved public.old(a), 1 row" };
+        assert!(run.stdout.contains(saved), "{run}");
         if !sqlite {
             assert_eq!(database.psql("SELECT a FROM old"), "2");
         }
     }
+}
+
+#[test]
+fn a_backfill_whose_table_is_saved_whole_runs_in_one_piece() {
+    let script = "-- turnback:backfill old\nUPDATE old SET a = 2 WHERE a = 1;\n";
+    let database = Cluster::shared().database();
+    let project = Project::for_database(&database);
+    let first = "CREATE TABLE old (a int); INSERT INTO old VALUES (1);";
+    project.migration(1, "first", first, "DROP TABLE old;");
+    project.migration(2, "fill", script, "UPDATE old SET a = 1;");
+    let run = project.run(&["migrate", "--backup", "full"]).expect_code(0);
+    assert!(!run.stdout.contains("backfill of old"), "{run}");
+    assert_eq!(database.psql("SELECT a FROM old"), "2");
+}
+
+#[test]
+fn a_backfill_that_could_not_end_is_refused_where_it_stands() {
+    let project = Project::new().url("sqlite:app.db");
+    let script = "-- turnback:backfill old\nUPDATE old SET a = 2;\n";
+    project.migration(1, "fill", script, "UPDATE old SET a = 1;");
+    let run = project.run(&["plan"]).expect_code(2);
+    assert!(run.stderr.contains("this UPDATE has no WHERE"), "{run}");
+    assert!(run.stderr.contains("--> migrations/V1__fill.sql:2:8"), "{run}");
 }

@@ -71,8 +71,13 @@ fn perform(connection: &Connection, set: &MigrationSet, request: Request) -> End
         history_table: Target::history_table_of(None),
         highest_version: set.highest(),
     };
-    let job =
-        Job { set, target: &target, out_of_order: OutOfOrder::Apply, saving: Saving::Destroyed };
+    let job = Job {
+        set,
+        target: &target,
+        out_of_order: OutOfOrder::Apply,
+        saving: Saving::Destroyed,
+        retuning: None,
+    };
     let patience = Duration::from_secs(20);
     let limits = Limits { runner_wait: patience, ddl_lock_timeout: patience };
     let on_change = match request {

@@ -13,7 +13,7 @@ use turnback::engine::{
 use turnback::model::{Engine, LedgerState, Target, Version};
 use turnback::plan::{Context, Draft, Extent, Facts, Presence, Request, assess};
 use turnback::report::{
-    Subject, plan_document, preview_text, removals, run_document, status_document,
+    Ahead, Subject, plan_document, preview_text, removals, run_document, status_document,
 };
 use turnback::sets::{Migration, MigrationSet, Script, load_directories};
 use turnback::settings::{Connection, OutOfOrder, SqliteLocation};
@@ -140,6 +140,7 @@ fn life_on_sqlite(count: i64) -> Costs {
         target: &target,
         out_of_order: OutOfOrder::Refuse,
         saving: Saving::Destroyed,
+        retuning: None,
     };
     let (forward, back) =
         (Request::Migrate { to: None }, Request::Rollback { extent: Extent::All, prefer: None });
@@ -149,10 +150,13 @@ fn life_on_sqlite(count: i64) -> Costs {
         ("plan", least(|| survey(session, &job, forward).is_ok())),
     ];
     let plan = survey(session, &job, forward).expect("there is a plan").plan;
-    costs.push((
-        "show the plan",
-        least(|| plan_document("plan", &subject, &plan, &Foresight::default()).json(&subject)),
-    ));
+    let ahead = Ahead {
+        plan: &plan,
+        foresight: &Foresight::default(),
+        saving: Saving::Destroyed,
+        estimates: &[],
+    };
+    costs.push(("show the plan", least(|| plan_document("plan", &subject, &ahead).json(&subject))));
     let (applying, steps) = carry_out(session, &job, forward);
     assert_eq!(i64::try_from(steps), Ok(count));
     costs.push(("apply", applying));
@@ -240,6 +244,7 @@ fn one_long_script_is_read_and_run_in_linear_time() {
                 target: &target,
                 out_of_order: OutOfOrder::Refuse,
                 saving: Saving::Destroyed,
+                retuning: None,
             };
             let request = Request::Migrate { to: None };
             costs.push(("parse", least(|| survey(session.as_mut(), &job, request).is_ok())));
@@ -262,6 +267,7 @@ fn reports_of_long_runs_are_linear() {
             target: &target,
             out_of_order: OutOfOrder::Refuse,
             saving: Saving::Destroyed,
+            retuning: None,
         };
         let request = Request::Migrate { to: None };
         let plan = survey(session.as_mut(), &job, request).expect("there is a plan").plan;

@@ -8,7 +8,7 @@ mod told_apart;
 use crate::support::{Project, SqliteFile};
 
 /// A table as it is: every value with the class it is stored in.
-fn content(file: &SqliteFile, table: &str) -> Vec<String> {
+pub(crate) fn content(file: &SqliteFile, table: &str) -> Vec<String> {
     let names = file.rows(&format!("SELECT name FROM pragma_table_info('{table}') ORDER BY name"));
     let values: Vec<String> = names
         .iter()

@@ -1,6 +1,6 @@
 //! A transaction for work of turnback's own.
 
-use super::super::script::{AS_OURSELVES, commit};
+use super::super::script::{AS_OURSELVES, commit, fence_sql};
 use super::super::session::{PostgresSession, lock_timeout_clause};
 use super::open::Open;
 use crate::database::DatabaseError;
@@ -35,13 +35,17 @@ fn carry_out(
 ) -> Result<(), DatabaseError> {
     let patience = Some(keep.lock_timeout);
     let take_over = match keep.ending {
-        Ending::Commit => TAKE_OVER,
-        Ending::Undo => "",
+        _ if keep.within_run => fence_sql(session),
+        Ending::Commit => TAKE_OVER.to_owned(),
+        Ending::Undo => String::new(),
     };
-    session.query(&format!(
+    let begun = session.query(&format!(
         "BEGIN; {AS_OURSELVES}; {}{take_over}",
         lock_timeout_clause(patience, "LOCAL")
     ))?;
+    if keep.within_run && begun.iter().flatten().next().is_none() {
+        return Err(DatabaseError::Fenced);
+    }
     let mut open = Open::enter(session, session.schema(keep.target)?, patience)?;
     work(&mut open)?;
     if session.is_interrupted() { Err(DatabaseError::Interrupted) } else { Ok(()) }

@@ -10,4 +10,4 @@ mod touches;
 pub(super) use around::{Kept, within};
 pub(super) use register::read_backups;
 pub(super) use shapes::read as read_shapes;
-pub(super) use touches::Watch;
+pub(super) use touches::{Watch, touches_of};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Connection, Statement};
+use rusqlite::{Connection, OptionalExtension as _, Statement};
 
 use crate::database::contract::Touch;
 
@@ -98,6 +98,9 @@ pub(super) fn touches(
         match what {
             What::Delete => add(&table, None),
             What::Insert => {}
+            What::Column(column) if column == "ROWID" => {
+                add(&table, Some(number_column(connection, &table)?.unwrap_or(column)));
+            }
             What::Column(column) => add(&table, Some(column)),
         }
         let question = (table, by);
@@ -110,6 +113,31 @@ pub(super) fn touches(
         asked.push(question);
     }
     Ok(touches)
+}
+
+/// The rows that exist and that a statement would touch, which does not replace any by itself. It
+/// is not run.
+pub(in crate::database::sqlite) fn touches_of(
+    connection: &mut Connection,
+    sql: &str,
+) -> rusqlite::Result<Vec<Touch>> {
+    let watch = Watch::begin(connection)?;
+    let told = watch.prepare(connection, sql).and_then(|(statement, reports)| {
+        drop(statement);
+        // The word may as well be the function's name.
+        touches(connection, "", reports)
+    });
+    Watch::end(connection)?;
+    told
+}
+
+/// The column that holds a row's number, which `SQLite` reports by none of its names.
+fn number_column(connection: &Connection, table: &str) -> rusqlite::Result<Option<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT max(name) FROM pragma_table_info(?1, 'main') WHERE pk > 0 \
+         GROUP BY '' HAVING count(*) = 1 AND max(type) = 'INTEGER' COLLATE NOCASE",
+    )?;
+    statement.query_row([table], |row| row.get(0)).optional()
 }
 
 fn says_replace(sql: &str) -> bool {
@@ -168,6 +196,7 @@ mod tests {
         connection.execute_batch("PRAGMA foreign_keys = off").unwrap();
         for (sql, told) in [
             ("UPDATE parent SET name = 1, id = id + 1", "parent.id parent.name"),
+            ("UPDATE parent SET _rowid_ = _rowid_ + 1", "parent.id"),
             ("DELETE FROM parent", "parent.*"),
             ("DROP TABLE parent", "parent.*"),
             ("UPDATE child SET note = 'x'", "child.note log.* log.said"),

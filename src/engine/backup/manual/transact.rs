@@ -78,7 +78,13 @@ impl Desk<'_> {
                 return Err(DatabaseError::Interrupted.into());
             }
             let mut fault = None;
-            let keep = Keep { target: self.target, lock_timeout: tries.wait, ending };
+            let keep = Keep {
+                target: self.target,
+                lock_timeout: tries.wait,
+                ending,
+                within_run: false,
+                own_tables: false,
+            };
             let outcome = session.keep(&keep, &mut |open| match work(open) {
                 Ok(()) => Ok(()),
                 Err(Halt::Database(error)) => Err(error),

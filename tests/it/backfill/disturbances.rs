@@ -1,0 +1,175 @@
+//! A server that ends what takes long, loses its connections, stops, or has no room.
+
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, kill_process};
+
+use super::{ALL, ALL_DONE, SLOW, SLOWLY, Stand, pause};
+use crate::support::{Client, Cluster, PATIENCE, Proxy, Running, Signal, poll};
+
+const GOES_ON: &str = "the same command goes on where it stopped";
+
+fn started() -> (Stand, Running) {
+    let stand = Stand::new(SLOW, SLOWLY);
+    let running = stand.project.command(&["migrate"]).spawn();
+    stand.wait_until_under_way();
+    (stand, running)
+}
+
+fn with_limit(setting: &str) {
+    let stand = Stand::new(SLOW, SLOWLY);
+    let database = stand.database.name();
+    stand.database.psql(&format!("ALTER DATABASE {database} SET {setting}"));
+    stand.migrate().expect_code(0);
+    stand.expect(ALL, ALL_DONE);
+}
+
+#[test]
+fn a_statement_timeout_of_the_application_is_not_the_backfills() {
+    with_limit("statement_timeout = '20ms'");
+}
+
+#[test]
+fn a_transaction_may_be_idle_between_two_statements() {
+    with_limit("idle_in_transaction_session_timeout = '10ms'");
+}
+
+#[test]
+fn a_lock_timeout_of_the_application_is_not_the_backfills() {
+    with_limit("lock_timeout = '1ms'");
+}
+
+#[test]
+fn a_session_may_be_idle() {
+    with_limit("idle_session_timeout = '900ms'");
+}
+
+#[test]
+fn another_isolation_by_default_changes_nothing() {
+    with_limit("default_transaction_isolation = 'serializable'");
+}
+
+#[test]
+fn connections_that_are_ended_are_replaced() {
+    let (stand, mut running) = started();
+    let client = Client::connect(&stand.database);
+    let end = "SELECT count(pg_terminate_backend(worker_pid)) FROM turnback.backfill_unit \
+               WHERE NOT done AND worker_pid IS NOT NULL";
+    let mut ended = 0;
+    for _ in 0..12 {
+        if running.is_running() {
+            ended += client.tell(end).parse::<u32>().expect("it is a count");
+            pause(120);
+        }
+    }
+    running.wait().expect_code(0);
+    stand.expect(ALL, ALL_DONE);
+    assert!(ended >= 5, "only {ended} connections were ended");
+}
+
+#[test]
+fn a_runner_whose_own_connection_is_ended_says_how_to_go_on() {
+    let (stand, running) = started();
+    stand.database.psql(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+         WHERE datname = current_database() AND application_name = 'turnback'",
+    );
+    let run = running.wait().expect_code(1);
+    assert!(run.stderr.contains(GOES_ON), "{run}");
+    stand.migrate().expect_code(0);
+    stand.expect(ALL, ALL_DONE);
+}
+
+fn restarted(stop: impl Fn(&mut Cluster)) {
+    let mut cluster = Cluster::private(&[]);
+    let stand = Stand::on(&cluster, SLOW, SLOWLY);
+    let running = stand.project.command(&["migrate"]).spawn();
+    stand.wait_until_under_way();
+    stop(&mut cluster);
+    cluster.start();
+    let run = running.wait().expect_code(1);
+    assert!(run.stderr.contains(GOES_ON), "{run}");
+    let done = stand.database.psql("SELECT count(value) FROM item").parse::<u32>();
+    assert!(done.is_ok_and(|it| it > 0), "what was committed stands");
+    stand.migrate().expect_code(0);
+    stand.expect(ALL, ALL_DONE);
+}
+
+#[test]
+fn a_crash_of_the_server_loses_nothing() {
+    restarted(Cluster::crash);
+}
+
+#[test]
+fn a_restart_of_the_server_loses_nothing() {
+    restarted(|cluster| {
+        let file = cluster.psql("SELECT pg_read_file('postmaster.pid')");
+        let pid = file.lines().next().and_then(|line| line.parse().ok()).and_then(Pid::from_raw);
+        let pid = pid.expect("the file begins with the server's number");
+        kill_process(pid, Signal::INT).expect("the process is ours");
+        let port = cluster.port();
+        let gone = || std::net::TcpStream::connect(("127.0.0.1", port)).is_err().then_some(());
+        poll(PATIENCE, gone).expect("a server that is told to stop does");
+        cluster.crash();
+    });
+}
+
+#[test]
+fn a_network_that_breaks_loses_nothing() {
+    let stand = Stand::new(SLOW, SLOWLY);
+    let proxy = Proxy::for_database(&stand.database);
+    let migrate =
+        || stand.project.command(&["migrate"]).env("DATABASE_URL", proxy.url_for(&stand.database));
+    for after in [0, 300] {
+        let running = migrate().spawn();
+        stand.wait_until_under_way();
+        pause(after);
+        proxy.cut();
+        let run = running.wait().expect_code(1);
+        assert!(run.stderr.contains(GOES_ON), "{run}");
+    }
+    migrate().run().expect_code(0);
+    stand.expect(ALL, ALL_DONE);
+}
+
+#[test]
+fn an_operator_who_interrupts_it_does_not_wait_long() {
+    let (stand, running) = started();
+    let began = Instant::now();
+    running.signal(Signal::INT);
+    let run = running.wait().expect_code(1);
+    assert!(run.stderr.contains("interrupted"), "{run}");
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(2), "it took {took:?}: {run}");
+    stand.migrate().expect_code(0);
+    stand.expect(ALL, ALL_DONE);
+}
+
+/// A trigger says what a server says that has no room, since no test can fill up a disk everywhere.
+#[test]
+fn a_disk_that_is_full_for_a_while_is_waited_for() {
+    let full = "CREATE TABLE disk (is_full boolean); INSERT INTO disk VALUES (false);
+        CREATE FUNCTION write() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN IF (SELECT is_full FROM disk) THEN
+                RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100';
+            END IF; RETURN new; END $$;
+        CREATE TRIGGER write BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION write();";
+    for for_a_while in [true, false] {
+        let stand = Stand::new(&format!("{SLOW}{full}"), SLOWLY);
+        let running = stand.project.command(&["migrate"]).spawn();
+        stand.wait_until_under_way();
+        stand.database.psql("UPDATE disk SET is_full = true");
+        if for_a_while {
+            pause(2_000);
+            stand.database.psql("UPDATE disk SET is_full = false");
+            running.wait().expect_code(0);
+        } else {
+            let run = running.wait().expect_code(1);
+            assert!(run.stderr.contains("No space left on device"), "{run}");
+            assert!(run.stderr.contains(GOES_ON), "{run}");
+            stand.database.psql("UPDATE disk SET is_full = false");
+            stand.migrate().expect_code(0);
+        }
+        stand.expect(ALL, ALL_DONE);
+    }
+}
