@@ -185,7 +185,8 @@ fn life_on_sqlite(count: i64) -> Costs {
 
 #[test]
 fn no_step_on_sqlite_is_quadratic_in_the_number_of_migrations() {
-    assert_linear(FEW, MANY, life_on_sqlite);
+    // Half as many show the same; each of them copies what it removes.
+    assert_linear(FEW / 2, MANY / 2, life_on_sqlite);
 }
 
 /// Planning for PostgreSQL is parsing and judging, without a server.
