@@ -1,7 +1,7 @@
 //! The statements that put saved rows and values back.
 
 use super::dialect::{COMPARED, GONE};
-use super::relation::{Live, column, is_same_row};
+use super::relation::{Live, column, count, is_same_row};
 use super::restore::{ADDED_UNTOUCHED, Return, UNTOUCHED};
 use super::write::{self, Pair, Values};
 use crate::database::{DatabaseError, OpenTransaction, TableShape};
@@ -63,6 +63,23 @@ impl<'a> Put<'a> {
 
     fn live(&self, of: &Return) -> Option<Live<'_>> {
         Live::new(of.dialect, self.shape, &self.identity, |saved| Some(saved.name.as_str()))
+    }
+
+    /// Whether rows without a key are no longer found that the script has not removed: a trigger may
+    /// have changed columns that they are told apart by. They must not be made a second time.
+    pub fn has_lost_track(
+        &self,
+        of: &Return,
+        open: &mut dyn OpenTransaction,
+    ) -> Result<bool, DatabaseError> {
+        let (Some(before), Some(seen), Some(live)) = (of.rows_before, &of.seen, self.live(of))
+        else {
+            return Ok(false);
+        };
+        let seen = quote_name(seen);
+        let found = format!("{seen} AS s JOIN {} ON {}", live.from("t"), live.is_row_of("t", "s"));
+        let lost = count(&seen, open)?.saturating_sub(count(&found, open)?);
+        Ok(lost > before.saturating_sub(count(&live.table(), open)?))
     }
 
     fn differs(of: &Return, pairs: &[Pair]) -> String {

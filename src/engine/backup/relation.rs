@@ -1,7 +1,7 @@
 //! Tables as the queries of backups see them: with what tells their rows apart.
 
 use super::dialect::{Dialect, KEY, NTH};
-use crate::database::{ColumnShape, TableShape};
+use crate::database::{ColumnShape, DatabaseError, OpenTransaction, TableShape};
 use crate::model::{Engine, Identity, LeftColumn, SavedColumn, SavedTable};
 use crate::sql::{quote_identifier, quote_name};
 
@@ -255,4 +255,11 @@ pub(super) fn same_column<'a>(
             by_number().filter(|it| is_same && column(dialect, from, &it.name).is_none())
         }),
     }
+}
+
+/// How many rows a table or a join has.
+pub(super) fn count(from: &str, open: &mut dyn OpenTransaction) -> Result<u64, DatabaseError> {
+    let counted = open.ask(&format!("SELECT count(*) FROM {from}"))?;
+    let count = counted.rows.first().and_then(|row| row.first().cloned()).flatten();
+    Ok(count.and_then(|it| it.parse().ok()).unwrap_or(0))
 }

@@ -5,7 +5,9 @@
 
 use super::dialect::{COMPARED, Dialect, GONE, KEY, NTH};
 use super::parts::Written;
-use super::relation::{Live, column, identity_list, is_same_row, kept_from, left_value};
+use super::relation::{
+    Live, column, count, identity_list, is_same_row, kept_from, left_value, table_sql,
+};
 use super::request::Tables;
 use super::write::Refusals;
 use crate::database::{ColumnShape, DatabaseError, OpenTransaction, TableShape};
@@ -25,6 +27,8 @@ pub(super) struct Return {
     pub seen: Option<ObjectName>,
     /// Removed rows that somebody has made again.
     pub present: Option<ObjectName>,
+    /// How many rows a table without a key had before the script.
+    pub rows_before: Option<u64>,
     /// Rows that are not put back, each with what it holds instead.
     pub conflicts: ObjectName,
     pub progress: ReturnProgress,
@@ -50,6 +54,7 @@ impl Return {
             dialect,
             seen: None,
             present: None,
+            rows_before: None,
             conflicts,
             progress: ReturnProgress::default(),
             without_parents: false,
@@ -101,6 +106,9 @@ impl Return {
         };
         if self.backup.table.left_place.is_some() {
             self.look_at_left(shape, open)?;
+            if matches!(self.backup.table.identity, Identity::Values(_)) {
+                self.rows_before = Some(count(&table_sql(shape, self.dialect), open)?);
+            }
             if self.backup.table.whole {
                 self.look_for_present(shape, true, open)?;
             }

@@ -52,6 +52,11 @@ impl Return {
                 Some(format!("columns that tell the rows of {} apart are not there", self.name()));
             return Ok(());
         };
+        if put.has_lost_track(self, open)? {
+            self.progress.obstacle =
+                Some(format!("the script changed what tells the rows of {} apart", self.name()));
+            return Ok(());
+        }
         let missing: Vec<&str> = put.missing.iter().map(String::as_str).collect();
         if !missing.is_empty() {
             self.progress.obstacle =
