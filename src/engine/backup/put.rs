@@ -65,21 +65,45 @@ impl<'a> Put<'a> {
         Live::new(of.dialect, self.shape, &self.identity, |saved| Some(saved.name.as_str()))
     }
 
-    /// Whether rows without a key are no longer found that the script has not removed: a trigger may
-    /// have changed columns that they are told apart by. They must not be made a second time.
-    pub fn has_lost_track(
+    /// Whether rows without a key can be told apart as before the script. A trigger may have changed
+    /// columns that do so: the rows that nobody knows are these, then. Where none of them was touched
+    /// since the step, they go, and are made again with the rest of what was saved; otherwise they
+    /// must not be made a second time.
+    pub fn keeps_track(
         &self,
         of: &Return,
         open: &mut dyn OpenTransaction,
     ) -> Result<bool, DatabaseError> {
         let (Some(before), Some(seen), Some(live)) = (of.rows_before, &of.seen, self.live(of))
         else {
-            return Ok(false);
+            return Ok(true);
         };
-        let seen = quote_name(seen);
-        let found = format!("{seen} AS s JOIN {} ON {}", live.from("t"), live.is_row_of("t", "s"));
-        let lost = count(&seen, open)?.saturating_sub(count(&found, open)?);
-        Ok(lost > before.saturating_sub(count(&live.table(), open)?))
+        let (seen, from) = (quote_name(seen), live.from("t"));
+        let is_row = live.is_row_of("t", "s");
+        let lost = format!(
+            "{seen} AS s LEFT JOIN {from} ON {is_row} WHERE {} IS NULL",
+            live.presence("t")
+        );
+        let lost_rows = count(&lost, open)?;
+        if lost_rows <= before.saturating_sub(count(&live.table(), open)?) {
+            return Ok(true);
+        }
+        let unknown =
+            format!("{from} LEFT JOIN {seen} AS s ON {is_row} WHERE s.{UNTOUCHED} IS NULL");
+        let are_made_again = !of.backup.rolling_back
+            && of.backup.table.whole
+            && count(&format!("{lost} AND s.{UNTOUCHED}"), open)? == lost_rows
+            && count(&unknown, open)? == lost_rows;
+        if are_made_again {
+            open.run(&format!(
+                "DELETE FROM {} AS d WHERE EXISTS (SELECT 1 FROM (SELECT {} FROM {unknown}) AS u \
+                 WHERE {})",
+                live.table(),
+                live.address_list("t"),
+                live.is_at("d", "u")
+            ))?;
+        }
+        Ok(are_made_again)
     }
 
     fn differs(of: &Return, pairs: &[Pair]) -> String {

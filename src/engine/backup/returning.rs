@@ -52,7 +52,7 @@ impl Return {
                 Some(format!("columns that tell the rows of {} apart are not there", self.name()));
             return Ok(());
         };
-        if put.has_lost_track(self, open)? {
+        if !put.keeps_track(self, open)? {
             self.progress.obstacle =
                 Some(format!("the script changed what tells the rows of {} apart", self.name()));
             return Ok(());
