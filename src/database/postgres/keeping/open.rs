@@ -19,7 +19,7 @@ use crate::sql::quote_name;
 
 /// What is set for our own work and is the script's again behind it. The role comes behind the
 /// authorization, which resets it.
-const BORROWED: [&str; 16] = [
+const BORROWED: [&str; 17] = [
     "session_authorization",
     "role",
     "search_path",
@@ -36,6 +36,7 @@ const BORROWED: [&str; 16] = [
     "row_security",
     "statement_timeout",
     "work_mem",
+    "join_collapse_limit",
 ];
 
 /// A step's transaction, while the script does not run.
@@ -80,10 +81,14 @@ impl<'a> Open<'a> {
         Ok(open)
     }
 
+    /// Our joins are written in the order in which they are best done. The planner would begin with
+    /// the one that finds rows which are missing: it expects a single such row, and loops over all
+    /// saved ones for each.
     fn take_over(&mut self, first: &str) -> Result<(), DatabaseError> {
         self.run(&format!(
             "{first}SET LOCAL session_authorization TO DEFAULT; SET LOCAL role TO DEFAULT; \
              SET LOCAL row_security TO off; SET LOCAL statement_timeout TO 0; \
+             SET LOCAL join_collapse_limit TO 1; \
              SELECT set_config('work_mem', '256MB', true) \
              WHERE pg_size_bytes(current_setting('work_mem')) < 268435456"
         ))?;

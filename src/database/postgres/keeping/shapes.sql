@@ -128,11 +128,11 @@ owned AS (
                'name', pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(s.relname),
                'column', a.attname
            ) ORDER BY s.oid) AS sequences
-    FROM pg_catalog.pg_depend AS d
+    FROM relation AS r
+    JOIN pg_catalog.pg_depend AS d ON d.refobjid = r.oid
     JOIN pg_catalog.pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
     JOIN pg_catalog.pg_namespace AS n ON n.oid = s.relnamespace
     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
-    JOIN relation AS r ON r.oid = d.refobjid
     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass
       AND d.deptype IN ('a', 'i')
     GROUP BY d.refobjid
