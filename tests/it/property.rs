@@ -109,7 +109,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(20))]
+    #![proptest_config(config(12))]
 
     #[test]
     fn any_story_on_postgres_ends_with_history_ledger_and_catalog_agreeing(story in stories()) {

@@ -40,15 +40,27 @@ fn slopes(script: impl Fn(i64) -> (String, String)) -> (usize, usize) {
         let there = round_trips(&project, &proxy, &["migrate"]);
         (there, round_trips(&project, &proxy, &["rollback", "--all", "--force"]))
     };
-    let (few, many, more) = (trips(10), trips(20), trips(40));
     let slope = |few: (usize, usize), many: (usize, usize), by: usize| {
         // A catalog is larger than a packet: now and then the answer begins before all was asked.
         let each = |few: usize, many: usize| (many - few + by / 2) / by;
         (each(few.0, many.0), each(few.1, many.1))
     };
-    let (first, second) = (slope(few, many, 10), slope(many, more, 20));
-    assert!(first.0 == second.0 && first.1.abs_diff(second.1) <= 1, "{first:?} {second:?}");
-    second
+    let least =
+        |one: (usize, usize), other: (usize, usize)| (one.0.min(other.0), one.1.min(other.1));
+    let counts = [10, 20, 40];
+    let mut found = counts.map(&trips);
+    for _ in 0..3 {
+        let [few, many, more] = found;
+        let (first, second) = (slope(few, many, 10), slope(many, more, 20));
+        if first.0 == second.0 && first.1.abs_diff(second.1) <= 1 {
+            return second;
+        }
+        // On a machine with much to do it happens more often, but no run is without some that it
+        // does not happen to.
+        let again = counts.map(&trips);
+        found = [0, 1, 2].map(|it| least(found[it], again[it]));
+    }
+    panic!("each further migration costs another number of round trips: {found:?}")
 }
 
 #[test]
@@ -131,7 +143,7 @@ fn four_times_the_migrations_are_about_four_times_the_work_for_the_server() {
         });
         [there, idle, back]
     };
-    let (few, many) = (server_work(200), server_work(800));
+    let (few, many) = (server_work(100), server_work(400));
     for ((few, many), what) in few.into_iter().zip(many).zip(["migrate", "no-op", "rollback"]) {
         assert!(many < 6 * few, "{what}: {few} grew to {many}");
     }
