@@ -78,14 +78,15 @@ fn can_return(engine: Engine, backup: &Backup, shapes: &[TableShape]) -> bool {
     })
 }
 
-/// Closes backfills that nobody will go on with: their step begins anew, or is undone. What they
-/// have overwritten becomes a backup like any other.
+/// Closes backfills that nobody will go on with: their step begins anew, or is undone, or has gone
+/// on behind them. What they have overwritten becomes a backup like any other.
 pub(super) fn close_stale(worker: &mut Worker<'_>, step: &Step) -> Result<(), DatabaseError> {
-    let goes_on = step.resume.is_some();
     let rolling_back = step.direction == Direction::Back;
-    let stale = |job: &BackfillJob| {
-        job.of.version == step.version && !(goes_on && job.of.rolling_back == rolling_back)
+    let goes_on = |job: &BackfillJob| {
+        let is_left = step.resume.is_some_and(|resume| resume.from <= job.of.statement);
+        is_left && job.of.rolling_back == rolling_back
     };
+    let stale = |job: &BackfillJob| job.of.version == step.version && !goes_on(job);
     let jobs: Vec<BackfillJob> = worker.backfills.extract_if(.., |it| stale(it)).collect();
     if jobs.is_empty() {
         return Ok(());
@@ -144,10 +145,8 @@ pub(super) fn run_backfill(
     };
     let (job, done) =
         carry_out(worker.session, (step, work), &mut means).map_err(|it| fault(it, work.index))?;
-    let saved = close(worker.session, target, &job)?;
-    work.make_ready(worker.session, target)?;
-    kept.saved.extend(saved.into_iter().map(|backup| Saved { backup }));
     kept.backfills.push(done);
+    work.make_ready(worker.session, target)?;
     let run = StatementRun {
         target,
         sql: None,
@@ -156,6 +155,10 @@ pub(super) fn run_backfill(
         lock_timeout: None,
     };
     worker.session.run_statement(&run, None)?;
+    // What stays open here for want of a connection, the next run closes.
+    let saved = close(worker.session, target, &job)?;
+    kept.saved.extend(saved.into_iter().map(|backup| Saved { backup }));
+    work.make_ready(worker.session, target)?;
     Ok(())
 }
 

@@ -37,7 +37,7 @@ impl<'a> Hand<'a> {
     }
 
     pub(super) fn ground(&self, unit: &Unit) -> &'a Ground {
-        &self.shared.grounds[unit.relation.min(self.shared.grounds.len() - 1)]
+        &self.shared.grounds[unit.relation]
     }
 
     pub(super) fn batch(

@@ -30,15 +30,15 @@ pub(super) struct Prelude<'a> {
     pub settings: Vec<String>,
 }
 
-/// Does all there is to do, and returns how many rows cannot be changed.
+/// Does all parts.
 pub(super) fn drive(
     session: &mut dyn Session,
     shared: &Shared,
     prelude: &Prelude<'_>,
     expected: Option<u64>,
     observer: &mut dyn Observer,
-) -> Result<u64, BackfillFault> {
-    let mut teller = Teller { shared, expected, told: None, first: None, sweeping: false };
+) -> Result<(), BackfillFault> {
+    let mut teller = Teller::new(shared, expected, false);
     let mut watch = Watch::new();
     watch.look(shared, session)?;
     let blocks: u64 = shared.grounds.iter().map(|it| it.relation.blocks).sum();
@@ -52,10 +52,19 @@ pub(super) fn drive(
         return Err(fault);
     }
     worked?;
-    if shared.stops() {
-        return Err(DatabaseError::Interrupted.into());
-    }
-    teller.sweeping = true;
+    if shared.stops() { Err(DatabaseError::Interrupted.into()) } else { Ok(()) }
+}
+
+/// Does what the parts have left, and returns how many rows cannot be changed.
+pub(super) fn finish(
+    session: &mut dyn Session,
+    shared: &Shared,
+    expected: Option<u64>,
+    observer: &mut dyn Observer,
+) -> Result<u64, BackfillFault> {
+    let mut teller = Teller::new(shared, expected, true);
+    let mut watch = Watch::new();
+    watch.look(shared, session)?;
     teller.tell(&mut watch, observer, true);
     let mut hand = Hand::new(shared, 0, session)?;
     hand.sweep(session, &mut |session| {
@@ -194,7 +203,11 @@ struct Teller<'a> {
     sweeping: bool,
 }
 
-impl Teller<'_> {
+impl<'a> Teller<'a> {
+    const fn new(shared: &'a Shared, expected: Option<u64>, sweeping: bool) -> Self {
+        Self { shared, expected, told: None, first: None, sweeping }
+    }
+
     fn tell(&mut self, watch: &mut Watch, observer: &mut dyn Observer, at_once: bool) {
         for remark in watch.remarks.drain(..) {
             observer.notice(Progress::Remark(remark));

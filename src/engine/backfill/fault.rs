@@ -100,6 +100,9 @@ pub enum Refusal {
     /// The statement's role is not the runner's.
     #[error("the script has changed its role before it")]
     Role,
+    /// A table has begun to inherit from it.
+    #[error("{0} has begun to inherit from it since, and nothing saves its rows")]
+    Heir(String),
     /// The column it should be ordered by is no key.
     #[error("no unique index over columns that are never null begins with {0}")]
     NoOrder(String),
@@ -127,8 +130,20 @@ impl Refusal {
             Self::Temporary | Self::MovesRows(_) | Self::Role => {
                 "remove the directive: it runs in one piece then"
             }
+            Self::Heir(_) => {
+                "cancel it with `turnback backfill cancel` and migrate again: it begins anew, with \
+                 that table"
+            }
             Self::NoOrder(_) => "name the columns of a key, or leave `by` away",
         }
+    }
+}
+
+impl BackfillFault {
+    /// Whether a table was not there: a partition may have been dropped meanwhile.
+    pub(super) fn misses_a_table(&self) -> bool {
+        // undefined_table
+        matches!(self, Self::Database(error) if error.code() == Some("42P01"))
     }
 }
 

@@ -95,7 +95,8 @@ impl<'a> Hand<'a> {
             return Ok(Did::Waited);
         }
         if self.unit.is_none() {
-            let claim = self.shared.store.claim_sql(self.shared.job, &self.me);
+            let relations = self.shared.grounds.len();
+            let claim = self.shared.store.claim_sql(self.shared.job, relations, &self.me);
             self.unit = session.exchange(&[claim])?.first().and_then(unit);
             if let Some(unit) = self.unit.clone() {
                 self.density = self.look_ahead(session, &unit)?;

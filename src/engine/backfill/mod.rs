@@ -14,6 +14,7 @@ mod desk;
 mod estimate;
 mod fault;
 mod ground;
+mod growth;
 mod hand;
 mod leisure;
 mod pieces;

@@ -68,12 +68,15 @@ pub struct Detail {
 pub struct Place {
     /// Its name, qualified and quoted.
     pub name: String,
-    /// How many blocks it had when the backfill began.
+    /// How many of its blocks are divided into parts.
     pub blocks: u64,
     /// What tells its rows apart.
     pub key: Vec<String>,
     /// The backup its rows are written down in.
     pub backup: Option<i64>,
+    /// Whether it was dropped or detached since.
+    #[serde(default)]
+    pub gone: bool,
 }
 
 /// Who works.

@@ -5,9 +5,11 @@ use std::time::{Duration, Instant};
 
 use super::compose::Composer;
 use super::control::Control;
-use super::crew::{Prelude, drive};
+use super::crew::{Prelude, drive, finish};
 use super::fault::BackfillFault;
 use super::ground::row_names;
+use super::growth::catch_up;
+use super::hand::Hand;
 use super::leisure::{in_turn, take_time};
 use super::progress::BackfillDone;
 use super::record::{Detail, Job};
@@ -91,18 +93,22 @@ pub(in crate::engine) fn go_on(
     take_time(session)?;
     means.retuning.apply(&mut job.tuning);
     if job.state != BackfillState::Done {
+        let is_on_record = job.units.1 > 0;
+        if is_on_record {
+            catch_up(session, (means.target, store), &mut job, work)?;
+        }
         session.exchange(&[
             store.state_sql(job.id, BackfillState::Running),
             store.tuning_sql(job.id, &job.tuning)?,
         ])?;
     }
-    let shared = shared(session, store, &job, work, means)?;
+    let mut shared = shared(session, store, &job, work, means)?;
     if job.state != BackfillState::Done {
-        let prelude = Prelude { target: means.target, settings: work.settings() };
-        let refused = drive(session, &shared, &prelude, job.detail.rows, means.observer)?;
+        let refused;
+        (shared, refused) = to_the_end(session, shared, &mut job, work, means)?;
         if refused > 0 {
             session.exchange(&[store.state_sql(job.id, BackfillState::Incomplete)])?;
-            let hand = super::hand::Hand::new(&shared, 0, session)?;
+            let hand = Hand::new(&shared, 0, session)?;
             return Err(hand.rows_fault(session, refused)?);
         }
         job.detail.bytes_after = Some(measure(session, means.target, work.parts)?);
@@ -127,6 +133,45 @@ pub(in crate::engine) fn go_on(
     Ok((job, done))
 }
 
+/// Does what there is to do, in what the table has become as well. Returns how many rows cannot be
+/// changed.
+fn to_the_end(
+    session: &mut dyn Session,
+    mut shared: Shared,
+    job: &mut Job,
+    work: Work<'_>,
+    means: &mut Means<'_>,
+) -> Result<(Shared, u64), BackfillFault> {
+    let store = shared.store.clone();
+    let prelude = Prelude { target: means.target, settings: work.settings() };
+    let expected = job.detail.rows;
+    loop {
+        let of = (means.target, &store);
+        let outcome = drive(session, &shared, &prelude, expected, means.observer)
+            .and_then(|()| catch_up(session, of, job, work))
+            .and_then(|has_changed| {
+                if has_changed {
+                    return Ok(None);
+                }
+                finish(session, &shared, expected, means.observer).map(Some)
+            });
+        if let Err(fault) = &outcome
+            && !fault.misses_a_table()
+        {
+            return outcome.map(|_| (shared, 0));
+        }
+        let has_changed = catch_up(session, of, job, work)?;
+        match outcome {
+            Ok(Some(refused)) if !has_changed => return Ok((shared, refused)),
+            Err(fault) if !has_changed => return Err(fault),
+            _ => {}
+        }
+        let grounds = grounds(session, &store, job, work, means.target)?;
+        let tally = shared.take_tally();
+        shared = Shared { grounds, tally: Mutex::new(tally), ..shared };
+    }
+}
+
 fn shared(
     session: &mut dyn Session,
     store: &Store,
@@ -136,38 +181,7 @@ fn shared(
 ) -> Result<Shared, BackfillFault> {
     let engine = store.engine();
     let composer = Composer::new(engine, work.text, work.parts, &job.detail.key);
-    let shapes = session.read_tables(means.target)?;
-    let backups = session.read_backups(means.target)?;
-    let gone = || BackfillFault::Gone { table: job.of.table.clone() };
-    let mut grounds = Vec::new();
-    for (number, place) in job.detail.relations.iter().enumerate() {
-        let named = |it: &&TableShape| quote_name(&it.name()) == place.name;
-        let own = shapes.iter().find(named).ok_or_else(gone)?;
-        let backup = place.backup.and_then(|id| backups.iter().find(|it| it.id == id));
-        let of_backup = backup.and_then(|backup| {
-            let (schema, table) = backup.table.after.clone()?;
-            shapes.iter().find(|it| it.schema == schema && it.table == table)
-        });
-        let journal = match (backup, of_backup) {
-            (Some(backup), Some(shape)) => Journal::resume(engine, backup, shape.clone()),
-            _ => None,
-        };
-        if place.backup.is_some() && journal.is_none() {
-            return Err(gone());
-        }
-        let (row_key, row_shown) = row_names(engine, &composer.alias, &place.key);
-        grounds.push(Ground {
-            relation: relation(
-                (number, place.name.as_str(), place.blocks),
-                own.table == work.parts.table.name,
-                own,
-                &job.detail.key,
-            ),
-            journal,
-            row_key,
-            row_shown,
-        });
-    }
+    let grounds = grounds(session, store, job, work, means.target)?;
     let by_blocks = job.detail.key.is_empty();
     Ok(Shared {
         store: store.clone(),
@@ -190,6 +204,59 @@ fn shared(
         began: Instant::now(),
         interrupt: means.interrupt.clone(),
     })
+}
+
+/// Where it works, by number.
+fn grounds(
+    session: &mut dyn Session,
+    store: &Store,
+    job: &Job,
+    work: Work<'_>,
+    target: &Target,
+) -> Result<Vec<Ground>, BackfillFault> {
+    let engine = store.engine();
+    let composer = Composer::new(engine, work.text, work.parts, &job.detail.key);
+    let shapes = session.read_tables(target)?;
+    let backups = session.read_backups(target)?;
+    let gone = || BackfillFault::Gone { table: job.of.table.clone() };
+    let mut grounds = Vec::new();
+    for (number, place) in job.detail.relations.iter().enumerate() {
+        let named = |it: &&TableShape| quote_name(&it.name()) == place.name;
+        let own = shapes.iter().find(named).filter(|_| !place.gone);
+        let Some(own) = own else {
+            if !place.gone {
+                return Err(gone());
+            }
+            grounds.push(Ground::gone(number, place.name.clone()));
+            continue;
+        };
+        let backup = place.backup.and_then(|id| backups.iter().find(|it| it.id == id));
+        let of_backup = backup.and_then(|backup| {
+            let (schema, table) = backup.table.after.clone()?;
+            shapes.iter().find(|it| it.schema == schema && it.table == table)
+        });
+        let journal = match (backup, of_backup) {
+            (Some(backup), Some(shape)) => Journal::resume(engine, backup, shape.clone()),
+            _ => None,
+        };
+        if place.backup.is_some() && journal.is_none() {
+            return Err(gone());
+        }
+        let (row_key, row_shown) = row_names(engine, &composer.alias, &place.key);
+        grounds.push(Ground {
+            relation: relation(
+                (number, place.name.as_str(), place.blocks),
+                own.table == work.parts.table.name,
+                own,
+                &job.detail.key,
+            ),
+            gone: false,
+            journal,
+            row_key,
+            row_shown,
+        });
+    }
+    Ok(grounds)
 }
 
 /// About how many rows a block has for each time it is gone over.

@@ -19,11 +19,27 @@ const INTERRUPT_SEEN: Duration = Duration::from_millis(50);
 #[derive(Debug, Clone)]
 pub(super) struct Ground {
     pub relation: Relation,
+    /// Whether nothing is to be done there any more.
+    pub gone: bool,
     pub journal: Option<Journal>,
     /// What tells a row from another, as a text, of the author's table.
     pub row_key: String,
     /// The same for people.
     pub row_shown: String,
+}
+
+impl Ground {
+    /// A relation that is not there any more.
+    pub const fn gone(number: usize, name: String) -> Self {
+        let relation = Relation { number, name, is_named: false, blocks: 0, key_types: Vec::new() };
+        Self {
+            relation,
+            gone: true,
+            journal: None,
+            row_key: String::new(),
+            row_shown: String::new(),
+        }
+    }
 }
 
 /// What everybody who works at a backfill shares.
@@ -71,6 +87,11 @@ impl Shared {
         self.tally.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was done, for those who go on in other surroundings.
+    pub fn take_tally(&self) -> Tally {
+        Tally { stop: false, fault: None, ..std::mem::take(&mut *self.tally()) }
+    }
+
     pub fn stops(&self) -> bool {
         self.tally().stop || self.interrupt.is_raised()
     }
@@ -89,9 +110,10 @@ impl Shared {
     pub fn units_left(&self, session: &mut dyn Session) -> Result<u64, DatabaseError> {
         let no = if self.store.engine() == Engine::Postgres { "NOT done" } else { "done = 0" };
         let counted = session.exchange(&[format!(
-            "SELECT count(*) FROM {} WHERE backfill = {} AND {no}",
+            "SELECT count(*) FROM {} WHERE backfill = {} AND relation < {} AND {no}",
             self.store.table(Which::Unit),
-            self.job
+            self.job,
+            self.grounds.len()
         )])?;
         Ok(counted.first().and_then(Answer::value).and_then(|it| it.parse().ok()).unwrap_or(0))
     }

@@ -188,7 +188,11 @@ pub(super) fn start(
         }
         job.detail = places;
         job.id = store.enter(open, &job)?;
-        enter_units(store, &job, (&composer, &grounds), &relations, open)
+        for relation in &relations {
+            let of = (relation, 0, grounds.is_by_number());
+            enter_units(store, job.id, &composer, of, open)?;
+        }
+        Ok(())
     };
     in_turn(engine, || session.keep(&keep, &mut enter)).map_err(|error| match unwritable {
         Some(Unwritable::NoKey) => refused(Refusal::NoKey),
@@ -227,6 +231,7 @@ fn detail(grounds: &Grounds, rows: Option<u64>, deletes: bool) -> Detail {
                 blocks: it.blocks,
                 key: key.clone(),
                 backup: None,
+                gone: false,
             })
             .collect(),
         key: grounds.key.clone(),
@@ -298,49 +303,45 @@ fn begin_journals(
     Ok(Ok(()))
 }
 
-fn enter_units(
+/// Divides a relation into parts, its blocks from the one numbered `from`.
+pub(super) fn enter_units(
     store: &Store,
-    job: &Job,
-    (composer, grounds): (&Composer, &Grounds),
-    relations: &[Relation],
+    job: i64,
+    composer: &Composer,
+    (relation, from, by_number): (&Relation, u64, bool),
     open: &mut dyn OpenTransaction,
 ) -> Result<(), DatabaseError> {
     let table = store.table(Which::Unit);
-    let mut first_unit = 0;
-    for relation in relations {
-        let number = relation.number;
-        if composer.key.is_empty() {
-            // Several parts even of a small table, so that several can work at it.
-            let window = (relation.blocks / 8).clamp(SMALLEST_WINDOW, WINDOW);
-            let blocks = relation.blocks;
-            first_unit += open.run(&format!(
-                "INSERT INTO {table} (backfill, unit, relation, first, last, next) \
-                 SELECT {}, {first_unit} + (b / {window}), {number}, b, \
-                 least(b + {window}, {blocks}), b \
-                 FROM generate_series(0, {blocks} - 1, {window}) AS b",
-                job.id
-            ))?;
-        } else {
-            let end = |way: &str| {
-                let order: Vec<String> =
-                    composer.key.iter().map(|it| format!("{it} {way}")).collect();
-                format!(
-                    "(SELECT {} FROM {} ORDER BY {} LIMIT 1)",
-                    composer.key_literal(relation),
-                    composer.target(relation),
-                    order.join(", ")
-                )
-            };
-            // Numbers tell how much of the way is done.
-            let first = if grounds.is_by_number() { end("ASC") } else { "NULL".to_owned() };
-            first_unit += open.run(&format!(
-                "INSERT INTO {table} (backfill, unit, relation, first, last) \
-                 SELECT {}, {first_unit}, {number}, {first}, {}",
-                job.id,
-                end("DESC")
-            ))?;
-        }
+    let number = relation.number;
+    let unit = format!("(SELECT coalesce(max(unit) + 1, 0) FROM {table} WHERE backfill = {job})");
+    if composer.key.is_empty() {
+        let blocks = relation.blocks;
+        // Several parts even of a small table, so that several can work at it.
+        let window = (blocks.saturating_sub(from) / 8).clamp(SMALLEST_WINDOW, WINDOW);
+        open.run(&format!(
+            "INSERT INTO {table} (backfill, unit, relation, first, last, next) \
+             SELECT {job}, {unit} + ((b - {from}) / {window}), {number}, b, \
+             least(b + {window}, {blocks}), b \
+             FROM generate_series({from}, {blocks} - 1, {window}) AS b"
+        ))?;
+        return Ok(());
     }
+    let end = |way: &str| {
+        let order: Vec<String> = composer.key.iter().map(|it| format!("{it} {way}")).collect();
+        format!(
+            "(SELECT {} FROM {} ORDER BY {} LIMIT 1)",
+            composer.key_literal(relation),
+            composer.target(relation),
+            order.join(", ")
+        )
+    };
+    // Numbers tell how much of the way is done.
+    let first = if by_number { end("ASC") } else { "NULL".to_owned() };
+    open.run(&format!(
+        "INSERT INTO {table} (backfill, unit, relation, first, last) \
+         SELECT {job}, {unit}, {number}, {first}, {}",
+        end("DESC")
+    ))?;
     Ok(())
 }
 

@@ -225,8 +225,21 @@ impl Store {
         format!("UPDATE {} SET open = {no} WHERE id = {job}", self.table(Which::Job))
     }
 
-    /// Looks for a part that nobody works at.
-    pub(super) fn claim_sql(&self, job: i64, me: &Claimant) -> String {
+    /// What is on record of where a backfill works; nobody else changes it meanwhile.
+    pub(super) fn lock_detail(
+        &self,
+        open: &mut dyn OpenTransaction,
+        job: i64,
+    ) -> Result<Detail, DatabaseError> {
+        let lock = if self.engine == Engine::Postgres { " FOR UPDATE" } else { "" };
+        let table = self.table(Which::Job);
+        let rows = open.ask(&format!("SELECT detail FROM {table} WHERE id = {job}{lock}"))?;
+        let detail = rows.rows.first().and_then(|row| row.first().cloned()).flatten();
+        detail.and_then(|it| serde_json::from_str(&it).ok()).ok_or_else(unreadable)
+    }
+
+    /// Looks for a part that nobody works at, in one of the first so many relations.
+    pub(super) fn claim_sql(&self, job: i64, relations: usize, me: &Claimant) -> String {
         let (table, since) = (self.table(Which::Unit), self.literal(&me.since));
         let (free, lock) = match self.engine {
             Engine::Postgres => (
@@ -240,7 +253,7 @@ impl Store {
         format!(
             "UPDATE {table} SET worker_pid = {}, worker_since = {since} \
              WHERE backfill = {job} AND unit = (SELECT u.unit FROM {table} AS u \
-             WHERE u.backfill = {job} AND NOT u.done AND {free} ORDER BY u.unit LIMIT 1{lock}) \
+             WHERE u.backfill = {job} AND u.relation < {relations} AND NOT u.done AND {free} ORDER BY u.unit LIMIT 1{lock}) \
              RETURNING unit, relation, first, last, next, pass",
             me.pid
         )

@@ -136,7 +136,7 @@ impl Hand<'_> {
         &self,
         session: &mut dyn Session,
     ) -> Result<BTreeMap<usize, Vec<String>>, DatabaseError> {
-        let grounds = self.shared.grounds.iter().enumerate();
+        let grounds = self.shared.grounds.iter().enumerate().filter(|(_, ground)| !ground.gone);
         let looks = grounds.map(|(number, ground)| {
             let left_out = self.not_refused(ground);
             let rows =
@@ -144,6 +144,9 @@ impl Hand<'_> {
             format!("SELECT {number}, turnback_at FROM ({rows}) AS turnback_{number}")
         });
         let looks: Vec<String> = looks.collect();
+        if looks.is_empty() {
+            return Ok(BTreeMap::new());
+        }
         let sql = format!("{} LIMIT {ROWS_A_LOOK}", looks.join(" UNION ALL "));
         let mut all = self.begin();
         all.extend(["SET LOCAL statement_timeout = 0".to_owned(), sql, "COMMIT".to_owned()]);

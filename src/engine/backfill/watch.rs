@@ -105,7 +105,9 @@ impl Watch {
             format!("SELECT state, tuning, row_count FROM {table} WHERE id = {}", shared.job),
             format!(
                 "SELECT coalesce(sum(row_count), 0), {done}, \
-                 sum(CASE WHEN done THEN 0 ELSE 1 END) FROM {units} WHERE backfill = {}",
+                 sum(CASE WHEN done OR relation >= {} THEN 0 ELSE 1 END) \
+                 FROM {units} WHERE backfill = {}",
+                shared.grounds.len(),
                 shared.job
             ),
         ])?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, kill_process};
 
 use super::{ALL, ALL_DONE, SLOW, SLOWLY, Stand, pause};
-use crate::support::{Client, Cluster, PATIENCE, Proxy, Running, Signal, poll};
+use crate::support::{Client, Cluster, Moment, PATIENCE, Proxy, Running, Signal, poll};
 
 const GOES_ON: &str = "the same command goes on where it stopped";
 
@@ -130,6 +130,30 @@ fn a_network_that_breaks_loses_nothing() {
     }
     migrate().run().expect_code(0);
     stand.expect(ALL, ALL_DONE);
+}
+
+/// Between its last row and the statement behind it: the record of it is one, and closed.
+#[test]
+fn a_cut_at_its_end_leaves_one_record() {
+    let ground = "CREATE TABLE item (id int PRIMARY KEY, value int);
+                  INSERT INTO item SELECT i, NULL FROM generate_series(1, 200) AS i;";
+    let up =
+        "-- turnback:backfill item\nUPDATE item SET value = id WHERE value IS NULL;\nSELECT 1;";
+    let record = "SELECT count(*), count(*) FILTER (WHERE open) FROM turnback.backfill";
+    for bytes in [&b"SET state = 'done'"[..], b"SET open = false"] {
+        for moment in [Moment::BeforeForwarding, Moment::AfterReply] {
+            let stand = Stand::new(ground, up);
+            let proxy = Proxy::for_database(&stand.database);
+            proxy.cut_when(bytes, moment);
+            let url = format!("{}?sslmode=disable", proxy.url_for(&stand.database));
+            let run = stand.project.command(&["migrate"]).env("DATABASE_URL", url).run();
+            assert_eq!((run.code, proxy.fired()), (1, 1), "{run}");
+            stand.migrate().expect_code(0);
+            stand.expect(record, "1|0").expect("SELECT count(value) FROM item", "200");
+            stand.project.run(&["rollback", "--force"]).expect_code(0);
+            stand.expect("SELECT count(value) FROM item", "0");
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! changed, on a server that is disturbed, on tables of all kinds.
 
 mod application;
+mod becoming;
 mod disturbances;
 mod fire;
 mod growth;
