@@ -143,7 +143,7 @@ fn four_times_the_migrations_are_about_four_times_the_work_for_the_server() {
         });
         [there, idle, back]
     };
-    let (few, many) = (server_work(100), server_work(400));
+    let (few, many) = (server_work(80), server_work(320));
     for ((few, many), what) in few.into_iter().zip(many).zip(["migrate", "no-op", "rollback"]) {
         assert!(many < 6 * few, "{what}: {few} grew to {many}");
     }
