@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::engine::BackfillProgress;
+use crate::engine::{BackfillProgress, Restraint};
 use crate::report::{duration, grouped};
 
 const REDRAW: Duration = Duration::from_millis(100);
@@ -21,12 +21,14 @@ pub(super) struct BackfillBar {
     bar: Option<ProgressBar>,
     /// When the next line is due, by the backfill's own clock.
     line_due: Option<Duration>,
+    /// When one is due at once if nothing can be done.
+    held_due: Option<Duration>,
 }
 
 impl BackfillBar {
     /// Nothing is shown yet.
     pub fn new(bars: MultiProgress) -> Self {
-        Self { bars, bar: None, line_due: None }
+        Self { bars, bar: None, line_due: None, held_due: None }
     }
 
     /// Shows how it is going. Where there is no terminal, what it returns is to be said.
@@ -48,7 +50,7 @@ impl BackfillBar {
 
     /// Removes it; the next backfill begins anew.
     pub fn hide(&mut self) {
-        self.line_due = None;
+        (self.line_due, self.held_due) = (None, None);
         if let Some(bar) = self.bar.take() {
             bar.finish_and_clear();
             self.bars.remove(&bar);
@@ -56,10 +58,16 @@ impl BackfillBar {
     }
 
     fn line(&mut self, progress: &BackfillProgress<'_>) -> Option<String> {
-        if self.line_due.is_some_and(|due| progress.elapsed < due) {
+        let is_due = |due: Option<Duration>| due.is_none_or(|due| progress.elapsed >= due);
+        let holds = progress.restraint.is_some_and(Restraint::holds);
+        if !(is_due(self.line_due) || holds && is_due(self.held_due)) {
             return None;
         }
-        self.line_due = Some(progress.elapsed + LINE_EVERY);
+        let next = Some(progress.elapsed + LINE_EVERY);
+        self.line_due = next;
+        if holds {
+            self.held_due = next;
+        }
         Some(format!("backfill of {}: {}, {}", progress.table, pace(progress), manner(progress)))
     }
 }

@@ -3,18 +3,21 @@
 //! It backs off at once and recovers gently, as congestion control does (additive increase,
 //! multiplicative decrease; Chiu and Jain, 1989).
 
-use std::collections::VecDeque;
-use std::fmt;
 use std::time::Duration;
 
+use super::follower::Follower;
+use super::restraint::Restraint;
 use super::tuning::{LONGEST_BATCH, Tuning};
 
 /// The most a batch grows from one to the next.
 const GROWTH: f64 = 1.25;
 /// The most it shrinks because it took too long.
 const SHRINKING: f64 = 0.5;
-/// Below this share of a limit, what was held back goes on.
+/// Below this share of a limit, what was held back goes on. A pause shrinks to it in a second.
 const RELIEF: f64 = 0.7;
+/// A replica is not given more to do than it can do in this share of what it may be behind: what is
+/// written before the next look comes on top.
+const AHEAD: f64 = 0.4;
 /// A snapshot older than this keeps dead rows from being reused: the table grows meanwhile.
 const OLD_SNAPSHOT: Duration = Duration::from_mins(1);
 /// The longest pause between two batches, in batches.
@@ -47,51 +50,6 @@ pub(super) struct Measures {
     pub latency_ms: Option<f64>,
 }
 
-/// Why a backfill goes slower than it could, or waits.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Restraint {
-    /// A replica is behind.
-    ReplicaLag(Duration),
-    /// WAL segments wait to be archived.
-    Archive(u64),
-    /// A replication slot retains nearly as much as it may.
-    Slot,
-    /// The application answers slowly: milliseconds.
-    Latency(f64),
-    /// The application waits for rows of a batch.
-    Blocked(u64),
-    /// Rows are locked by others.
-    RowLocks,
-    /// A snapshot keeps dead rows from being reused.
-    OldSnapshot(Duration, String),
-}
-
-impl Restraint {
-    /// Whether nothing is done as long as it lasts.
-    pub const fn holds(&self) -> bool {
-        matches!(self, Self::ReplicaLag(_) | Self::Archive(_) | Self::Slot)
-    }
-}
-
-impl fmt::Display for Restraint {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ReplicaLag(lag) => {
-                write!(f, "waits for a replica that is {:.1} s behind", lag.as_secs_f64())
-            }
-            Self::Archive(count) => write!(f, "waits for {count} WAL segments to be archived"),
-            Self::Slot => f.write_str("waits for a replication slot that retains too much WAL"),
-            Self::Latency(ms) => write!(f, "slowed: the application takes {ms:.0} ms"),
-            Self::Blocked(1) => f.write_str("slowed: a session waits for a batch"),
-            Self::Blocked(count) => write!(f, "slowed: {count} sessions wait for a batch"),
-            Self::RowLocks => f.write_str("slowed: others hold rows of the batch"),
-            Self::OldSnapshot(age, whose) => {
-                write!(f, "slowed: a snapshot of {whose}, {} s old, keeps dead rows", age.as_secs())
-            }
-        }
-    }
-}
-
 /// Decides.
 #[derive(Debug, Clone)]
 pub(super) struct Control {
@@ -109,8 +67,9 @@ pub(super) struct Control {
     restraint: Option<Restraint>,
     /// When the last pressure was felt, on the run's own clock.
     pressed_at: Duration,
-    /// Where the write-ahead log ended when.
-    log: VecDeque<(Duration, u64)>,
+    /// When it was last measured.
+    measured_at: Duration,
+    replica: Follower,
 }
 
 impl Control {
@@ -124,7 +83,8 @@ impl Control {
             gap: Duration::ZERO,
             restraint: None,
             pressed_at: Duration::ZERO,
-            log: VecDeque::new(),
+            measured_at: Duration::ZERO,
+            replica: Follower::default(),
         }
     }
 
@@ -204,16 +164,23 @@ impl Control {
         let batch = self.tuning.batch();
         // Who waits for a lock is out of the way already.
         let is_out = restraint == Restraint::RowLocks;
-        let longest = if is_out { batch } else { batch.mul_f64(LONGEST_GAP) };
-        self.gap = (self.gap * 2).clamp(batch, longest);
+        self.widen_gap();
+        if is_out {
+            self.gap = batch;
+        }
         self.restraint = Some(restraint);
         self.pressed_at = now;
     }
 
     /// Takes in what was measured.
     pub fn measured(&mut self, measures: &Measures, now: Duration) {
+        let passed = now.saturating_sub(self.measured_at);
+        self.measured_at = now;
         match self.found(measures, now) {
             Some(restraint) if restraint.holds() => {
+                if matches!(restraint, Restraint::ReplicaBacklog(_)) && !self.holds() {
+                    self.widen_gap();
+                }
                 self.restraint = Some(restraint);
                 self.pressed_at = now;
             }
@@ -224,11 +191,16 @@ impl Control {
                 self.pressed_at = now;
             }
             Some(restraint) => self.give_way(restraint, now),
-            None => self.recover(now),
+            None => self.recover(now, passed),
         }
     }
 
-    fn recover(&mut self, now: Duration) {
+    fn widen_gap(&mut self) {
+        let batch = self.tuning.batch();
+        self.gap = (self.gap * 2).clamp(batch, batch.mul_f64(LONGEST_GAP));
+    }
+
+    fn recover(&mut self, now: Duration, passed: Duration) {
         if self.holds() {
             self.restraint = None;
             // What was held back comes back as one worker first.
@@ -236,7 +208,7 @@ impl Control {
             self.pressed_at = now;
             return;
         }
-        self.gap = self.gap.mul_f64(RELIEF);
+        self.gap = self.gap.mul_f64(RELIEF.powf(passed.as_secs_f64()));
         if self.gap < Duration::from_millis(1) {
             self.gap = Duration::ZERO;
         }
@@ -253,9 +225,19 @@ impl Control {
     /// The strongest reason to hold back.
     fn found(&mut self, measures: &Measures, now: Duration) -> Option<Restraint> {
         let ease = if self.holds() { RELIEF } else { 1.0 };
-        let lag = self.lag(measures, now);
-        if lag > self.tuning.max_lag().mul_f64(ease) {
+        if measures.replayed.is_some() && !self.replica.was_seen() {
+            // Nobody knows yet how much it can do.
+            (self.allowed, self.gap) = (1, self.tuning.batch());
+            self.pressed_at = now;
+        }
+        self.replica.see(measures.wal, measures.replayed, now);
+        let (lag, backlog) = (self.replica.lag(now), self.replica.backlog());
+        let most = self.tuning.max_lag().mul_f64(ease);
+        if lag > most {
             return Some(Restraint::ReplicaLag(lag));
+        }
+        if backlog > most.mul_f64(AHEAD) {
+            return Some(Restraint::ReplicaBacklog(backlog));
         }
         if let Some(count) = measures.unarchived {
             #[expect(clippy::cast_precision_loss, reason = "files are counted in thousands")]
@@ -278,22 +260,6 @@ impl Control {
         }
         let old = measures.oldest_snapshot.as_ref().filter(|(age, _)| *age > OLD_SNAPSHOT);
         old.map(|(age, whose)| Restraint::OldSnapshot(*age, whose.clone()))
-    }
-
-    /// How long ago the log ended where the slowest replica has come to: what a replica that is
-    /// silent does not tell by itself.
-    fn lag(&mut self, measures: &Measures, now: Duration) -> Duration {
-        let (Some(end), Some(replayed)) = (measures.wal, measures.replayed) else {
-            self.log.clear();
-            return Duration::ZERO;
-        };
-        if self.log.back().is_none_or(|(_, last)| *last < end) {
-            self.log.push_back((now, end));
-        }
-        while self.log.front().is_some_and(|(_, at)| *at <= replayed) {
-            self.log.pop_front();
-        }
-        self.log.front().map_or(Duration::ZERO, |(then, _)| now.saturating_sub(*then))
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use super::control::Restraint;
 use super::fault::{BackfillFault, Meaning, STRAINED_PAUSE, STRAINED_TRIES, meaning};
 use super::record::{Advance, Claimant, Unit, unit};
+use super::restraint::Restraint;
 use super::shared::{Batch, Density, Shared};
 use crate::database::{DatabaseError, Session};
 use crate::model::Engine;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::control::Restraint;
+use super::restraint::Restraint;
 
 /// What the record says.
 #[derive(Debug, Clone, Copy, Default)]

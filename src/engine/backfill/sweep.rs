@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use super::change::One;
-use super::control::Restraint;
 use super::fault::{BackfillFault, Meaning, meaning};
 use super::hand::{Hand, LOCK_WAIT};
+use super::restraint::Restraint;
 use super::store::Which;
 use crate::database::{Answer, DatabaseError, Session};
 use crate::model::Engine;

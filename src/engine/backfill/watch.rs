@@ -13,10 +13,13 @@ use crate::model::{BackfillState, Engine};
 
 /// How often it is looked.
 const EVERY: Duration = Duration::from_secs(1);
+/// The same where there is a replica, which a second's batches may give minutes of work.
+const EVERY_WITH_REPLICA: Duration = Duration::from_millis(200);
 
 /// Looks now and then.
 pub(super) struct Watch {
     last: Option<Instant>,
+    has_replica: bool,
     /// What the record says of how far it is.
     pub standing: Standing,
     /// What the operator should know, once.
@@ -30,6 +33,7 @@ impl Watch {
     pub fn new() -> Self {
         Self {
             last: None,
+            has_replica: false,
             standing: Standing::default(),
             remarks: Vec::new(),
             latency_failed: false,
@@ -48,13 +52,15 @@ impl Watch {
         shared: &Shared,
         session: &mut dyn Session,
     ) -> Result<(), BackfillFault> {
-        if self.last.is_some_and(|last| last.elapsed() < EVERY) {
+        let every = if self.has_replica { EVERY_WITH_REPLICA } else { EVERY };
+        if self.last.is_some_and(|last| last.elapsed() < every) {
             return Ok(());
         }
         self.last = Some(Instant::now());
         self.obey(shared, session)?;
         if shared.store.engine() == Engine::Postgres {
             let mut measures = measure(shared, session)?;
+            self.has_replica = measures.replayed.is_some();
             let query = shared.control().tuning().latency_query.clone();
             if let Some(query) = query.filter(|_| !self.latency_failed) {
                 measures.latency_ms = self.latency(session, &query)?;

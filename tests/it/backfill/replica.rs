@@ -1,5 +1,7 @@
 //! A replica that falls behind is waited for.
 
+use std::time::Duration;
+
 use super::{ALL, SLOW, SLOWLY, Stand, pause};
 use crate::support::{Client, Cluster, PATIENCE, Replica, Running, poll};
 
@@ -54,4 +56,32 @@ fn a_replica_that_receives_nothing_is_waited_for() {
     replica.receive_again();
     running.wait().expect_code(0);
     stand.expect(ALL, "40000|40000|40000");
+}
+
+#[test]
+fn a_replica_that_is_slow_stays_within_the_limit() {
+    let cluster = Cluster::private(Replica::PRIMARY);
+    let ground = "CREATE TABLE item (id int PRIMARY KEY, value int, note text);
+        INSERT INTO item SELECT i, NULL, repeat('n', 150) FROM generate_series(1, 120000) AS i;";
+    let fill = "-- turnback:backfill item\nUPDATE item SET value = id WHERE value IS NULL;";
+    let stand = Stand::on(&cluster, ground, fill);
+    stand.database.psql("CREATE TABLE over (at timestamptz)");
+    let replica = Replica::of(&cluster);
+    let limit = format!("{LIMIT}ms");
+    let command =
+        stand.project.command(&["migrate", "--max-lag", &limit, "--no-backup", "--force"]);
+    let (run, longest) = std::thread::scope(|scope| {
+        let run = scope.spawn(|| {
+            let run = command.run();
+            stand.database.psql("INSERT INTO over VALUES (now())");
+            run
+        });
+        let longest = replica.be_slow(&stand.database, "SELECT 1 FROM over");
+        (run.join().expect("it does not panic"), longest)
+    });
+    // Half as much again, for what other tests take from this machine.
+    assert!(longest <= Duration::from_millis(LIMIT * 3 / 2), "{longest:?} behind: {run}");
+    assert!(run.stderr.contains("waits for a replica"), "{run}");
+    run.expect_code(0);
+    stand.expect(ALL, "120000|120000|120000");
 }

@@ -1,5 +1,6 @@
 //! Throwaway PostgreSQL servers.
 
+use std::ffi::OsString;
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -46,8 +47,13 @@ impl Cluster {
 
     /// Sets up a server in a place, with other rules of who may connect if any are given.
     pub(super) fn in_place(place: Place, settings: &[(&str, &str)], access: Option<&str>) -> Self {
+        Self::set_up(&place, settings, access);
+        Self::serve(place, Vec::new())
+    }
+
+    fn set_up(place: &Place, settings: &[(&str, &str)], access: Option<&str>) {
         let data = place.path().join("data");
-        initialise(&place, &data);
+        initialise(place, &data);
         let conf = data.join("postgresql.conf");
         let mut text = fs::read_to_string(&conf).expect("initdb wrote it");
         text.push_str(SETTINGS);
@@ -59,14 +65,22 @@ impl Cluster {
         if let Some(access) = access {
             fs::write(data.join("pg_hba.conf"), access).expect("the file is ours");
         }
-        Self::serve(place)
     }
 
-    /// Starts the server of a place that has its data directory, set up as `in_place` does.
-    pub(super) fn serve(place: Place) -> Self {
+    /// A server for one test, started by a program that is given its command line at the end of its
+    /// own.
+    pub(super) fn below(place: Place, program: Vec<OsString>) -> Self {
+        Self::set_up(&place, &[], None);
+        Self::serve(place, program)
+    }
+
+    /// Starts the server of a place that has its data directory, set up as `in_place` does, below a
+    /// program if one is named.
+    pub(super) fn serve(place: Place, program: Vec<OsString>) -> Self {
         let data = place.path().join("data");
         let sockets = place.directory("s", 0o755);
-        let command = [POSTGRES.program("postgres"), "-D".into(), data];
+        let mut command = program;
+        command.extend([POSTGRES.program("postgres").into(), "-D".into(), data.into()]);
         let daemon = Daemon::new(place, "QUIT", &command);
         let mut cluster = Self { daemon, psql: Psql { sockets, port: 0 } };
         // Between choosing a free port and using it, somebody else may take it.

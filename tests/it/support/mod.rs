@@ -19,6 +19,7 @@ mod proxy;
 mod replica;
 mod secured;
 mod session;
+mod small_disk;
 pub mod snapshot;
 mod sqlite_file;
 mod terminal;
@@ -36,6 +37,7 @@ pub use replica::Replica;
 pub use rustix::process::Signal;
 pub use secured::{Login, Secured};
 pub use session::{OtherSession, sessions, wait_for_statement};
+pub use small_disk::SmallDisk;
 pub use sqlite_file::SqliteFile;
 pub use terminal::Terminal;
 

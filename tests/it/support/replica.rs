@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -36,7 +37,7 @@ impl Replica {
         let primary = primary.access().clone();
         copy(&primary, &place);
         follow(&primary, &place, &name);
-        let server = Cluster::serve(place);
+        let server = Cluster::serve(place, Vec::new());
         let replica = Self { server, primary, name, stopped: Cell::new(None) };
         poll(PATIENCE, || (replica.seen("state") == "streaming").then_some(()))
             .unwrap_or_else(|| panic!("the replica does not stream:\n{}", replica.server.log()));
@@ -91,6 +92,29 @@ impl Replica {
             // The server may be gone by now.
             let _ = kill_process(pid, Signal::CONT);
         }
+    }
+
+    /// Lets what is received be read for a tenth of the time only, as on a machine with too much to
+    /// do, until a query on a database finds something. Returns the longest it was behind.
+    pub fn be_slow(&self, database: &Database, until: &str) -> Duration {
+        let slow = format!(
+            "DO $$ DECLARE longest float8 := 0; behind float8; found int; BEGIN LOOP
+                 PERFORM pg_wal_replay_pause();
+                 PERFORM pg_sleep(0.09);
+                 SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay_timestamp())
+                   INTO behind WHERE pg_last_wal_receive_lsn() <> pg_last_wal_replay_lsn();
+                 longest := greatest(longest, behind);
+                 PERFORM pg_wal_replay_resume();
+                 PERFORM pg_sleep(0.01);
+                 EXECUTE {} INTO found;
+                 COMMIT;
+                 EXIT WHEN found IS NOT NULL;
+             END LOOP; PERFORM set_config('test.longest', longest::text, false); END $$;
+             SELECT current_setting('test.longest')",
+            format_args!("'{}'", until.replace('\'', "''"))
+        );
+        let longest = self.psql(database, &slow).trim().parse();
+        Duration::from_secs_f64(longest.expect("it is a number of seconds"))
     }
 
     /// A column of what the primary says of this replica; empty if it is not connected.
