@@ -101,6 +101,19 @@ fn row_address(shape: &TableShape) -> Option<String> {
     })
 }
 
+/// The numbers of a table's relations, with their blocks; nothing where there is something else
+/// than tables now.
+pub(super) fn tree(
+    session: &mut dyn Session,
+    parts: &Backfill,
+) -> Result<Option<Vec<(String, u64)>>, DatabaseError> {
+    if session.capabilities().engine == Engine::Sqlite {
+        return Ok(Some(Vec::new()));
+    }
+    let found = relations(session, parts)?.ok();
+    Ok(found.map(|found| found.into_iter().map(|it| (it.id, it.blocks)).collect()))
+}
+
 fn relations(
     session: &mut dyn Session,
     parts: &Backfill,

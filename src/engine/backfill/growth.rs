@@ -2,18 +2,44 @@
 
 use super::compose::Composer;
 use super::fault::{BackfillFault, Refusal};
-use super::ground::{Found, Grounds, look};
+use super::ground::{Found, Grounds, look, tree};
+use super::leisure::{OWN_LOCK_WAIT, in_turn};
 use super::record::{Detail, Job, Place};
 use super::start::{Work, enter_units, relation};
 use super::store::{Store, Which};
 use crate::database::{DatabaseError, Ending, Keep, OpenTransaction, Session};
 use crate::model::{Engine, Target};
-use std::time::Duration;
 
 /// So many new blocks are worth parts of their own; fewer are swept.
 const WORTH_PARTS: u64 = 2_048;
-/// How long the record is waited for.
-const LOCK_WAIT: Duration = Duration::from_secs(1);
+
+/// What a table was when it was last looked at.
+pub(super) struct Tree(Option<Vec<(String, u64)>>);
+
+impl Tree {
+    /// Looks for the first time.
+    pub fn of(session: &mut dyn Session, work: Work<'_>) -> Result<Self, DatabaseError> {
+        Ok(Self(tree(session, work.parts)?))
+    }
+
+    /// Whether it has become another since, or has grown by much.
+    pub fn has_changed(
+        &mut self,
+        session: &mut dyn Session,
+        work: Work<'_>,
+    ) -> Result<bool, DatabaseError> {
+        let now = tree(session, work.parts)?;
+        let (Some(before), Some(present)) = (&self.0, &now) else { return Ok(true) };
+        let is_same = |((one, before), (other, now)): (&(String, u64), &(String, u64))| {
+            one == other && *now < before + WORTH_PARTS
+        };
+        let same = before.len() == present.len() && before.iter().zip(present).all(is_same);
+        if !same {
+            self.0 = now;
+        }
+        Ok(!same)
+    }
+}
 
 /// Brings the record of where a backfill works up to what is there now. Returns whether it says
 /// something else than before: there may be parts to do.
@@ -40,19 +66,20 @@ pub(super) fn catch_up(
     let mut present = job.detail.clone();
     let keep = Keep {
         target,
-        lock_timeout: LOCK_WAIT,
+        lock_timeout: OWN_LOCK_WAIT,
         ending: Ending::Commit,
         within_run: true,
         own_tables: true,
     };
-    session.keep(&keep, &mut |open| {
+    let mut enter = |open: &mut dyn OpenTransaction| {
         // Another runner may have seen the same.
         present = store.lock_detail(open, job.id)?;
         if let Some(change) = Change::between(&present, &grounds) {
             change.enter(store, job.id, (&composer, &grounds), &mut present, open)?;
         }
         Ok(())
-    })?;
+    };
+    in_turn(store.engine(), || session.keep(&keep, &mut enter))?;
     let changed = present.relations != job.detail.relations;
     job.detail = present;
     Ok(changed)

@@ -3,6 +3,8 @@
 //! whole table, and the record's own statements where the server has much to do. Nor are these made
 //! to see what they need as of another time, or not to write.
 
+use std::time::Duration;
+
 use crate::database::{DatabaseError, Session};
 use crate::model::Engine;
 
@@ -24,14 +26,25 @@ pub(super) fn take_time(session: &mut dyn Session) -> Result<(), DatabaseError> 
     Ok(())
 }
 
-/// Does our own work in a transaction; in SQLite as soon as others let us.
+/// How long our own work waits for a lock on tables of ours, for which nobody queues behind it:
+/// longer than a server does before it ends an autovacuum that is in somebody's way
+/// (`deadlock_timeout`, 1 s by default).
+pub(super) const OWN_LOCK_WAIT: Duration = Duration::from_secs(5);
+/// How often it is tried on a server.
+const OWN_TRIES: usize = 12;
+
+/// Does our own work in a transaction as soon as others let us: in SQLite whenever that is, on a
+/// server within a minute.
 pub(super) fn in_turn(
     engine: Engine,
     mut work: impl FnMut() -> Result<(), DatabaseError>,
 ) -> Result<(), DatabaseError> {
+    let mut tried = 0;
     loop {
+        tried += 1;
         match work() {
-            Err(error) if engine == Engine::Sqlite && error.is_lock_conflict() => {}
+            Err(error)
+                if error.is_lock_conflict() && (engine == Engine::Sqlite || tried < OWN_TRIES) => {}
             outcome => return outcome,
         }
     }

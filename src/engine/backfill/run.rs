@@ -1,16 +1,16 @@
 //! A backfill from its beginning, or from where it stopped, to its end.
 
 use std::sync::{Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::compose::Composer;
 use super::control::Control;
 use super::crew::{Prelude, drive, finish};
 use super::fault::BackfillFault;
 use super::ground::row_names;
-use super::growth::catch_up;
+use super::growth::{Tree, catch_up};
 use super::hand::Hand;
-use super::leisure::{in_turn, take_time};
+use super::leisure::{OWN_LOCK_WAIT, in_turn, take_time};
 use super::progress::BackfillDone;
 use super::record::{Detail, Job};
 use super::shared::{Ground, Shared, Tally};
@@ -31,7 +31,6 @@ const FIRST_ROWS: f64 = 500.0;
 const FIRST_ROWS_ALONE: f64 = 50.0;
 /// How many rows a block is taken to have where nobody has counted.
 const ROWS_A_BLOCK: f64 = 60.0;
-const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// What a backfill needs besides its statement.
 pub(in crate::engine) struct Means<'a> {
@@ -143,28 +142,29 @@ fn to_the_end(
     means: &mut Means<'_>,
 ) -> Result<(Shared, u64), BackfillFault> {
     let store = shared.store.clone();
+    let of = (means.target, &store);
     let prelude = Prelude { target: means.target, settings: work.settings() };
     let expected = job.detail.rows;
+    let mut tree = Tree::of(session, work)?;
     loop {
-        let of = (means.target, &store);
-        let outcome = drive(session, &shared, &prelude, expected, means.observer)
-            .and_then(|()| catch_up(session, of, job, work))
-            .and_then(|has_changed| {
-                if has_changed {
-                    return Ok(None);
-                }
-                finish(session, &shared, expected, means.observer).map(Some)
-            });
-        if let Err(fault) = &outcome
-            && !fault.misses_a_table()
-        {
-            return outcome.map(|_| (shared, 0));
-        }
-        let has_changed = catch_up(session, of, job, work)?;
+        let outcome = drive(session, &shared, &prelude, expected, means.observer).and_then(|()| {
+            if tree.has_changed(session, work)? && catch_up(session, of, job, work)? {
+                return Ok(None);
+            }
+            finish(session, &shared, expected, means.observer).map(Some)
+        });
         match outcome {
-            Ok(Some(refused)) if !has_changed => return Ok((shared, refused)),
-            Err(fault) if !has_changed => return Err(fault),
-            _ => {}
+            Ok(None) => {}
+            Ok(Some(refused)) => {
+                if !(tree.has_changed(session, work)? && catch_up(session, of, job, work)?) {
+                    return Ok((shared, refused));
+                }
+            }
+            Err(fault) => {
+                if !(fault.misses_a_table() && catch_up(session, of, job, work)?) {
+                    return Err(fault);
+                }
+            }
         }
         let grounds = grounds(session, &store, job, work, means.target)?;
         let tally = shared.take_tally();
@@ -290,7 +290,7 @@ pub(in crate::engine) fn close(
     let engine: Engine = store.engine();
     let keep = Keep {
         target,
-        lock_timeout: LOCK_WAIT,
+        lock_timeout: OWN_LOCK_WAIT,
         ending: Ending::Commit,
         within_run: true,
         own_tables: true,

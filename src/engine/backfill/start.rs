@@ -3,7 +3,7 @@
 use super::compose::{Composer, Relation};
 use super::fault::{BackfillFault, Refusal};
 use super::ground::{Found, Grounds, look};
-use super::leisure::in_turn;
+use super::leisure::{OWN_LOCK_WAIT, in_turn};
 use super::pilot::try_out;
 use super::record::{Detail, Job, Place};
 use super::store::{Store, Which};
@@ -13,7 +13,6 @@ use crate::engine::backup::{Doing, Journal, Unwritable};
 use crate::model::{BackfillOf, BackfillState, Digest, Engine, Target};
 use crate::plan::{Direction, Step};
 use crate::sql::{Backfill, ParsedScript, Statement, StatementKind, columns_added};
-use std::time::Duration;
 
 /// How many blocks a part has at most: what its first pass has made dead is free again by the time
 /// the next one comes.
@@ -25,8 +24,6 @@ const COUNTED: u64 = 100_000;
 /// find the room that the share before has left. Measured, rows of 100 bytes: with one pass a heap
 /// doubles, with 3 it grows by 42 %, with 5 by 30 %, in the same time.
 const PASSES: u64 = 5;
-/// How long the record is waited for.
-const LOCK_WAIT: Duration = Duration::from_secs(1);
 
 /// A statement that is to run in batches.
 #[derive(Clone, Copy)]
@@ -171,7 +168,7 @@ pub(super) fn start(
     };
     let keep = Keep {
         target,
-        lock_timeout: LOCK_WAIT,
+        lock_timeout: OWN_LOCK_WAIT,
         ending: Ending::Commit,
         within_run: true,
         own_tables: true,

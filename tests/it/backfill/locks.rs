@@ -46,3 +46,23 @@ fn a_row_that_is_locked_for_long_is_waited_for() {
     running.wait().expect_code(0);
     stand.expect(ALL, "500|500|500");
 }
+
+/// As an autovacuum does with tables that have got millions of rows, until the server ends it.
+#[test]
+fn what_was_written_down_is_settled_as_soon_as_others_let_it() {
+    let stand = Stand::new(SLOW, SLOWLY);
+    let mut running = stand.project.command(&["migrate"]).spawn();
+    stand.wait_until_under_way();
+    let tables = stand.database.psql(
+        "SELECT string_agg(oid::regclass::text, ', ') FROM pg_class WHERE relkind = 'r' \
+         AND relnamespace = 'turnback'::regnamespace AND relname LIKE 'item_backup%'",
+    );
+    let lock = format!("BEGIN; LOCK TABLE {tables} IN SHARE UPDATE EXCLUSIVE MODE");
+    let other = OtherSession::holding(&stand.database, "vacuum", &lock);
+    pause(8_000);
+    assert!(running.is_running(), "it waits for nobody: {}", running.stderr_so_far());
+    stand.expect(ALL, ALL_DONE);
+    other.end();
+    running.wait().expect_code(0);
+    stand.expect("SELECT state FROM turnback.backup", "kept");
+}
