@@ -1,5 +1,6 @@
 //! `turnback migrate`
 
+use super::blockers::BlockerArgs;
 use super::confirm::{Question, ask, need_terminal};
 use super::saving::SavingArgs;
 use super::tuning::TuningArgs;
@@ -29,6 +30,8 @@ pub struct Args {
     saving: SavingArgs,
     #[command(flatten)]
     tuning: TuningArgs,
+    #[command(flatten)]
+    blockers: BlockerArgs,
 }
 
 impl Args {
@@ -40,6 +43,7 @@ impl Args {
 
 /// Plans, takes the lock, applies.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
+    let ending = args.blockers.ending(context, args.force)?;
     let mut work = context.open()?;
     work.retuning = args.tuning.over(&work.retuning);
     let (limits, protected) = (work.limits(), work.settings.protected);
@@ -65,7 +69,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
             ask(context.printer, &ground, &question)?;
         }
     }
-    let mut bars = ProgressBars::new(context.printer);
+    let mut bars = ProgressBars::new(context.printer).ending(ending);
     let on_change = OnChange::Replan(request);
     let outcome = run_plan(session, &job, plan, on_change, limits, &context.interrupt, &mut bars);
     bars.finish();

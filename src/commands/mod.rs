@@ -2,6 +2,7 @@
 
 pub mod backfill;
 pub mod backup;
+mod blockers;
 pub mod check;
 pub mod cleanup;
 mod confirm;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::blockers::BlockerArgs;
 use super::confirm::{Question, ask, need_terminal};
 use super::saving::SavingArgs;
 use super::tuning::TuningArgs;
@@ -48,6 +49,8 @@ pub struct Args {
     saving: SavingArgs,
     #[command(flatten)]
     tuning: TuningArgs,
+    #[command(flatten)]
+    blockers: BlockerArgs,
 }
 
 /// Which of two differing rollback texts runs.
@@ -81,6 +84,7 @@ impl Args {
 
 /// Plans, asks, takes the lock, rolls back.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
+    let ending = args.blockers.ending(context, args.force)?;
     let mut work = context.open()?;
     work.retuning = args.tuning.over(&work.retuning);
     let (limits, protected) = (work.limits(), work.settings.protected);
@@ -111,7 +115,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
         };
         ask(context.printer, &ground, &question)?;
     }
-    let mut bars = ProgressBars::new(context.printer);
+    let mut bars = ProgressBars::new(context.printer).ending(ending);
     let outcome = run_plan(
         session,
         &job,

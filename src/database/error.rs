@@ -1,7 +1,7 @@
 //! What can go wrong with a database.
 
 use crate::catalog::RecordError;
-use crate::model::{Diagnose, Problem, ProblemKind, ServerMessage};
+use crate::model::{Blocker, Diagnose, Problem, ProblemKind, ServerMessage};
 
 use super::postgres::ConnectError;
 
@@ -155,6 +155,14 @@ impl DatabaseError {
         }
     }
 
+    /// Who held the lock that was not had in time, as far as that was seen.
+    pub fn blockers(&self) -> &[Blocker] {
+        match self {
+            Self::Statement { server, .. } => &server.blockers,
+            _ => &[],
+        }
+    }
+
     /// Whether a lock on an object was not obtained in time, or a deadlock was broken: the two
     /// cases in which the transaction may be tried again as it is.
     pub fn is_lock_conflict(&self) -> bool {
@@ -180,7 +188,12 @@ impl Diagnose for DatabaseError {
                     Some("42501" | "SQLITE_READONLY" | "SQLITE_PERM") => ProblemKind::Permission,
                     _ => ProblemKind::Sql,
                 };
-                statement_hints(Problem { server: (**server).clone(), ..plain(kind) })
+                let problem = Problem { server: (**server).clone(), ..plain(kind) };
+                let held = |it: &Blocker| format!("the lock is held by {it}");
+                let problem = server.blockers.iter().map(held).fold(problem, Problem::note);
+                let problem = statement_hints(problem);
+                let end = |it: &Blocker| format!("to end it, where it may be ended: {}", it.end());
+                server.blockers.iter().map(end).fold(problem, Problem::hint)
             }
             Self::ConnectionLost { committing, .. } => {
                 let problem = plain(ProblemKind::Connection);

@@ -96,7 +96,8 @@ impl Batches<'_> {
             let condition = &self.rule.delete_when;
             match self.session.delete_batch(self.target, &table, condition, from, tries.wait) {
                 Err(error) if error.is_lock_conflict() => {
-                    tries.pause(error, self.interrupt, observer)?;
+                    let mut end = |sql: &str| self.session.exchange(&[sql.to_owned()]).map(drop);
+                    tries.pause(error, self.interrupt, observer, &mut end)?;
                 }
                 outcome => return outcome,
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::backfill::BackfillProgress;
 use super::outcome::StepDone;
 use crate::database::{LockHolder, Notice};
+use crate::model::Blocker;
 use crate::plan::Step;
 
 /// Something that happened.
@@ -41,6 +42,8 @@ pub enum Progress<'a> {
         message: &'a str,
         /// The pause before the next try.
         pause: Duration,
+        /// Who held it, as far as that was seen.
+        blockers: &'a [Blocker],
     },
     /// A step is done.
     StepFinished {
@@ -84,6 +87,11 @@ pub enum Progress<'a> {
 pub trait Observer {
     /// Called for each thing that happens, in order.
     fn notice(&mut self, progress: Progress<'_>);
+
+    /// Whether sessions that hold a lock beyond the time it is tried for may be ended.
+    fn may_end(&mut self, _blockers: &[Blocker]) -> bool {
+        false
+    }
 }
 
 /// Hears nothing.

@@ -17,7 +17,9 @@ pub(super) fn retry_locks(
         worker.stop_if_asked()?;
         match attempt(worker, tries.wait) {
             Err(error) if error.is_lock_conflict() => {
-                tries.pause(error, worker.interrupt, worker.observer)?;
+                let session = &mut *worker.session;
+                let mut end = |sql: &str| session.exchange(&[sql.to_owned()]).map(drop);
+                tries.pause(error, worker.interrupt, worker.observer, &mut end)?;
             }
             outcome => return outcome,
         }

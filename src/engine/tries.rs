@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::{Observer, Progress};
 use crate::database::{DatabaseError, Interrupt};
+use crate::model::Blocker;
 
 /// The first wait for a lock on an object; it doubles up to [`LONGEST_LOCK_WAIT`].
 pub(super) const FIRST_LOCK_WAIT: Duration = Duration::from_millis(50);
@@ -11,6 +12,8 @@ const LONGEST_LOCK_WAIT: Duration = Duration::from_secs(1);
 /// The pause after a lock that was not obtained, in waits: whoever queues behind our request gets
 /// that much time to pass.
 const PAUSE_IN_WAITS: f64 = 10.0;
+/// How long it is gone on trying once those in the way were ended.
+const AFTER_ENDING: Duration = Duration::from_secs(10);
 
 /// Tries for a lock: how long the next one waits, and how long it is put off.
 pub(super) struct Tries {
@@ -18,38 +21,69 @@ pub(super) struct Tries {
     deadline: Duration,
     /// How long the next try may wait for a lock.
     pub wait: Duration,
+    /// Whether those in the way were ended already.
+    has_ended: bool,
 }
 
 impl Tries {
     /// Tries that go on until the deadline.
     pub(super) fn until(deadline: Duration) -> Self {
-        Self { began: Instant::now(), deadline, wait: FIRST_LOCK_WAIT }
+        Self { began: Instant::now(), deadline, wait: FIRST_LOCK_WAIT, has_ended: false }
     }
 
-    /// Pauses after a try that failed; the error itself once the deadline is over.
+    /// Pauses after a try that failed; the error itself once the deadline is over. Then those in the
+    /// way are ended by `end`, where that is allowed, and there is some more time.
     pub(super) fn pause(
         &mut self,
         error: DatabaseError,
         interrupt: &Interrupt,
         observer: &mut dyn Observer,
+        end: &mut dyn FnMut(&str) -> Result<(), DatabaseError>,
     ) -> Result<(), DatabaseError> {
         let left = self.deadline.saturating_sub(self.began.elapsed());
         if left.is_zero() {
-            return Err(error);
+            return if self.ends(error.blockers(), observer, end) { Ok(()) } else { Err(error) };
         }
         let fair = self.wait.mul_f64(PAUSE_IN_WAITS * (1.0 + fastrand::f64() / 2.0));
         let pause = fair.min(left);
         let message = error.to_string();
-        observer.notice(Progress::LockRetry { message: &message, pause });
+        let blockers = error.blockers();
+        observer.notice(Progress::LockRetry { message: &message, pause, blockers });
         if interrupt.sleep(pause) {
             return Err(DatabaseError::Interrupted);
         }
-        // The pause that the deadline cuts short buys a try that is as much shorter.
+        // The pause that the deadline cuts short buys a try that is as much shorter, but long enough
+        // to see who is in the way.
         self.wait = if pause < fair {
-            self.wait.min(pause.div_f64(PAUSE_IN_WAITS))
+            self.wait.min(pause.div_f64(PAUSE_IN_WAITS)).max(FIRST_LOCK_WAIT)
         } else {
             (self.wait * 2).min(LONGEST_LOCK_WAIT)
         };
         Ok(())
+    }
+
+    fn ends(
+        &mut self,
+        blockers: &[Blocker],
+        observer: &mut dyn Observer,
+        end: &mut dyn FnMut(&str) -> Result<(), DatabaseError>,
+    ) -> bool {
+        let endings: Vec<(&Blocker, String)> =
+            blockers.iter().filter_map(|it| Some((it, it.ending()?))).collect();
+        if self.has_ended || endings.is_empty() || !observer.may_end(blockers) {
+            return false;
+        }
+        self.has_ended = true;
+        for (blocker, ending) in endings {
+            let what = format!("pid {}, which held the lock", blocker.pid);
+            let said = match end(&ending) {
+                Ok(()) => format!("{what}, was ended"),
+                Err(error) => format!("{what}, cannot be ended: {error}"),
+            };
+            observer.notice(Progress::Remark(said));
+        }
+        (self.began, self.deadline) = (Instant::now(), AFTER_ENDING);
+        self.wait = LONGEST_LOCK_WAIT;
+        true
     }
 }

@@ -2,6 +2,7 @@
 
 mod backfill;
 mod backup;
+mod blocker;
 mod digest;
 mod engine;
 mod ledger;
@@ -16,6 +17,7 @@ pub use backfill::{BackfillOf, BackfillState};
 pub use backup::{
     Backup, BackupState, Identity, LeftColumn, SavedColumn, SavedSequence, SavedTable,
 };
+pub use blocker::Blocker;
 pub use digest::Digest;
 pub use engine::Engine;
 pub use ledger::{

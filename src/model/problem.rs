@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Excerpt;
+use super::{Blocker, Excerpt};
 
 /// The kinds of failure; each belongs to one exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -69,6 +69,8 @@ pub struct ServerMessage {
     pub hint: Option<String>,
     /// The server's CONTEXT, such as the PL/pgSQL call stack.
     pub context: Option<String>,
+    /// Who held the lock that was not had, as far as that was seen.
+    pub blockers: Vec<Blocker>,
 }
 
 /// One object that is not as it should be.

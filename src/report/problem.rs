@@ -90,6 +90,7 @@ pub fn failure_document(command: &'static str, problem: &Problem) -> Document {
             "detail": problem.server.detail,
             "server_hint": problem.server.hint,
             "context": problem.server.context,
+            "blockers": problem.server.blockers,
             "diff": problem.diff,
         }
     });

@@ -6,5 +6,5 @@ mod progress;
 mod prompt;
 
 pub use printer::{Color, Format, Printer, Verbosity};
-pub use progress::ProgressBars;
+pub use progress::{Ending, ProgressBars};
 pub use prompt::{Answer, ask_name, ask_yes_no, can_ask};

@@ -1,12 +1,15 @@
 //! Progress on the terminal: a bar over the migrations that vanishes when they are done.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::backfill::BackfillBar;
 use super::printer::{Printer, Verbosity};
+use super::prompt::{Answer, ask_yes_no};
 use crate::engine::{BackfillProgress, Observer, Progress};
+use crate::model::Blocker;
 
 const REDRAW: Duration = Duration::from_millis(100);
 
@@ -20,6 +23,21 @@ pub struct ProgressBars {
     saving_since: Option<Instant>,
     /// Below the bar, while there is a backfill.
     backfill: BackfillBar,
+    /// The processes that were named already because they hold a lock.
+    told_blockers: HashSet<i32>,
+    ending: Ending,
+}
+
+/// Whether sessions that hold a lock for too long are ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Ending {
+    /// They are not.
+    #[default]
+    Never,
+    /// The operator is asked.
+    Ask,
+    /// They are.
+    Always,
 }
 
 impl ProgressBars {
@@ -33,7 +51,23 @@ impl ProgressBars {
         let bars = MultiProgress::with_draw_target(target);
         let bar = bars.add(ProgressBar::new(0).with_style(style()));
         let backfill = BackfillBar::new(bars);
-        Self { bar, printer, step: String::new(), saving_since: None, backfill }
+        let (step, told_blockers) = (String::new(), HashSet::new());
+        Self {
+            bar,
+            printer,
+            step,
+            saving_since: None,
+            backfill,
+            told_blockers,
+            ending: Ending::Never,
+        }
+    }
+
+    /// The same, where sessions that hold a lock for too long may be ended.
+    #[must_use]
+    pub const fn ending(mut self, ending: Ending) -> Self {
+        self.ending = ending;
+        self
     }
 
     /// Removes the bar.
@@ -94,6 +128,23 @@ impl Drop for ProgressBars {
 }
 
 impl Observer for ProgressBars {
+    fn may_end(&mut self, blockers: &[Blocker]) -> bool {
+        match self.ending {
+            Ending::Never => false,
+            Ending::Always => true,
+            Ending::Ask => {
+                for blocker in blockers {
+                    self.say(&format!("the lock is held by {blocker}"));
+                }
+                let question = match blockers {
+                    [one] => format!("End pid {}? Its transaction is rolled back.", one.pid),
+                    _ => "End them? Their transactions are rolled back.".to_owned(),
+                };
+                self.bar.suspend(|| ask_yes_no(&question)) == Answer::Yes
+            }
+        }
+    }
+
     fn notice(&mut self, progress: Progress<'_>) {
         match progress {
             Progress::WaitingForRunner { holder, patience } => {
@@ -117,8 +168,13 @@ impl Observer for ProgressBars {
                 self.backfill.hide();
                 self.bar.set_message(format!("{}/{total} {summary}", index + 1));
             }
-            Progress::LockRetry { message, pause } => {
+            Progress::LockRetry { message, pause, blockers } => {
                 self.say(&format!("{message}; trying again in {} ms", pause.as_millis()));
+                for blocker in blockers {
+                    if self.told_blockers.insert(blocker.pid) {
+                        self.say(&format!("the lock is held by {blocker}"));
+                    }
+                }
             }
             Progress::StepFinished { index, .. } => {
                 self.backfill.hide();

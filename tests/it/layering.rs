@@ -81,6 +81,7 @@ fn commands_do_not_call_commands() {
     // how hard backfills work.
     let shared = [
         "commands/mod.rs",
+        "commands/blockers.rs",
         "commands/context.rs",
         "commands/confirm.rs",
         "commands/saving.rs",

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::snapshot::assert_run_snapshot;
 use crate::support::{
-    Cluster, Database, OtherSession, PATIENCE, Project, Signal, SqliteFile, poll, sessions,
+    Client, Cluster, Database, OtherSession, PATIENCE, Project, Signal, SqliteFile, poll, sessions,
 };
 
 const READER: &str = "BEGIN; SELECT count(*) FROM busy";
@@ -74,7 +74,8 @@ fn whoever_queues_behind_the_migration_gets_through_in_time() {
 fn a_table_that_stays_locked_is_given_up_and_nothing_changes() {
     let (database, project) = with_busy_table();
     let reader = OtherSession::holding(&database, "reader", READER);
-    let run = project.run(&["migrate", "--ddl-lock-timeout", "2s", "--quiet"]).expect_code(1);
+    // A single try, during which nobody looks yet who is in the way.
+    let run = project.run(&["migrate", "--ddl-lock-timeout", "0s", "--quiet"]).expect_code(1);
     assert_run_snapshot!(run);
     let args = ["migrate", "--ddl-lock-timeout", "0s", "--format", "json"];
     let error = project.run(&args).expect_code(1).json()["error"].clone();
@@ -84,6 +85,81 @@ fn a_table_that_stays_locked_is_given_up_and_nothing_changes() {
     assert_eq!(database.psql("SELECT to_regclass('log') IS NULL"), "t");
     reader.end();
     project.run(&["migrate"]).expect_code(0);
+}
+
+#[test]
+fn who_holds_the_lock_is_named_and_how_to_end_it() {
+    let (database, project) = with_busy_table();
+    database.psql("CREATE TABLE \"Other one\" (a int)");
+    let idle = Client::connect(&database);
+    idle.tell("SET application_name = 'forgotten'");
+    idle.tell("BEGIN; LOCK TABLE \"Other one\" IN SHARE MODE; SELECT count(*) FROM busy");
+    let pid: i32 = idle.tell("SELECT pg_backend_pid()").parse().expect("it is a number");
+    let running = project.command(&["migrate", "--ddl-lock-timeout", "3s"]).spawn();
+    let run = running.wait().expect_code(1);
+    // Only what is waited for is named among the locks it holds.
+    let said = format!("the lock is held by pid {pid} (forgotten, role postgres");
+    assert!(run.stderr.contains(&said), "{said} is not in {run}");
+    assert!(run.stderr.contains("idle in transaction for "), "{run}");
+    assert!(
+        run.stderr.contains("holds ACCESS SHARE on public.busy: SELECT pg_backend_pid()"),
+        "{run}"
+    );
+    assert!(run.stderr.contains(&format!("SELECT pg_terminate_backend({pid});")), "{run}");
+    // Once while it is tried again, and once when it is given up.
+    assert_eq!(run.stderr.matches(&said).count(), 2, "{run}");
+    let args = ["migrate", "--ddl-lock-timeout", "2s", "--format", "json"];
+    let blockers = project.run(&args).expect_code(1).json()["error"]["blockers"].clone();
+    assert_eq!(blockers[0]["pid"], pid, "{blockers}");
+    assert_eq!(blockers[0]["application"], "forgotten");
+    assert_eq!(blockers.as_array().map(Vec::len), Some(1), "{blockers}");
+    // The command that is named does end it.
+    database.psql(&format!("SELECT pg_terminate_backend({pid})"));
+    project.run(&["migrate"]).expect_code(0);
+    assert_eq!(sessions(&database), "0");
+}
+
+#[test]
+fn who_holds_the_lock_is_ended_only_where_that_is_agreed() {
+    let (database, project) = with_busy_table();
+    let args = ["migrate", "--ddl-lock-timeout", "1s", "--terminate-blockers"];
+    // There is nobody to ask.
+    let run = project.run(&args).expect_code(6);
+    assert!(run.stderr.contains("--yes or --force ends them without asking"), "{run}");
+    let reader = OtherSession::holding(&database, "reader", READER);
+    for (answer, code) in [("n\n", 1), ("y\n", 0)] {
+        let mut terminal = project.command(&args).in_terminal();
+        terminal.expect("the lock is held by pid ", PATIENCE);
+        terminal.expect("Its transaction is rolled back.", PATIENCE);
+        terminal.send(answer);
+        assert_eq!(terminal.wait(), code, "{}", terminal.output_so_far());
+        assert_eq!(columns(&database), if code == 0 { "2" } else { "1" });
+    }
+    drop(reader);
+    let _second = OtherSession::holding(&database, "reader", READER);
+    let run = project.run(&["rollback", "--force", "--ddl-lock-timeout", "1s"]).expect_code(1);
+    assert!(run.stderr.contains("the lock is held by pid "), "{run}");
+    let args = ["rollback", "--force", "--ddl-lock-timeout", "1s", "--terminate-blockers"];
+    let run = project.run(&args).expect_code(0);
+    assert!(run.stderr.contains(", which held the lock, was ended"), "{run}");
+}
+
+#[test]
+fn a_role_that_may_see_little_still_learns_who_it_is() {
+    let (database, project) = with_busy_table();
+    let role = format!("runner_of_{}", database.name());
+    database.psql(&format!(
+        "CREATE ROLE {role} LOGIN; GRANT CREATE ON DATABASE {} TO {role};
+         GRANT ALL ON SCHEMA public TO {role}; ALTER TABLE busy OWNER TO {role}",
+        database.name()
+    ));
+    let reader = OtherSession::holding(&database, "reader", READER);
+    let url = database.url().replace("postgres@", &format!("{role}@"));
+    let command = project.command(&["migrate", "--ddl-lock-timeout", "2s"]);
+    let run = command.env("DATABASE_URL", url).run().expect_code(1);
+    assert!(run.stderr.contains("the lock is held by pid "), "{run}");
+    reader.end();
+    database.psql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
 }
 
 #[test]

@@ -158,6 +158,7 @@ fn refusal(error: &DbError) -> FailureCause {
             detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
             context: error.where_().map(str::to_owned),
+            blockers: Vec::new(),
         }),
     }
 }

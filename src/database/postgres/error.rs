@@ -64,6 +64,7 @@ fn message(server: &DbError) -> ServerMessage {
         detail: server.detail().map(str::to_owned),
         hint: server.hint().map(str::to_owned),
         context: Some(context.join("\n")).filter(|text| !text.is_empty()),
+        blockers: Vec::new(),
     }
 }
 

@@ -15,6 +15,7 @@ mod keeping;
 mod ledger;
 mod lock;
 mod look_up;
+mod lookout;
 mod script;
 mod session;
 mod socket;

@@ -12,6 +12,7 @@ use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
 
 use super::connect::{Connected, connect};
 use super::error::{During, convert, lost};
+use super::lookout::Lookout;
 use crate::database::contract::ServerFacts;
 use crate::database::{DatabaseError, Interrupt};
 use crate::model::{Engine, Target};
@@ -27,6 +28,9 @@ const NO_REPLY: &str = "the server does not answer";
 /// Leaves the session as the next script expects to find it, whatever this one set.
 const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DISCARD TEMP; \
                      DEALLOCATE ALL; CLOSE ALL; UNLISTEN *";
+
+/// The SQLSTATE of a lock that was not had within `lock_timeout`.
+const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// A runner that was killed must not leave its statement, and with it the lock, behind: the server
 /// looks after its client while a statement runs.
@@ -50,6 +54,7 @@ pub struct PostgresSession {
     stop: Arc<Notify>,
     /// How it was opened.
     pub(super) parameters: Arc<ConnectionParameters>,
+    lookout: Lookout,
 }
 
 impl PostgresSession {
@@ -70,7 +75,9 @@ impl PostgresSession {
                 () = stop.notified() => Err(DatabaseError::Interrupted),
             }
         })?;
+        let parameters = Arc::new(parameters.clone());
         let mut session = Self {
+            lookout: Lookout::new(Arc::clone(&parameters)),
             runtime,
             connected,
             facts: ServerFacts {
@@ -87,7 +94,7 @@ impl PostgresSession {
             silent: Cell::new(false),
             interrupt: interrupt.clone(),
             stop,
-            parameters: Arc::new(parameters.clone()),
+            parameters,
         };
         session.identify()?;
         Ok(session)
@@ -136,7 +143,13 @@ impl PostgresSession {
     pub(super) fn fail(&self, error: &Error, during: During<'_>) -> DatabaseError {
         // "connection closed" says less than what closed it.
         let told = if error.is_closed() { self.connected.end.error() } else { None };
-        convert(&self.facts.url, told.unwrap_or(error), during)
+        let mut error = convert(&self.facts.url, told.unwrap_or(error), during);
+        if let DatabaseError::Statement { server, .. } = &mut error
+            && server.code.as_deref() == Some(LOCK_NOT_AVAILABLE)
+        {
+            server.blockers = self.lookout.blockers();
+        }
+        error
     }
 
     /// Runs queries of our own in one round trip; the rows come by statement.
@@ -185,6 +198,7 @@ impl PostgresSession {
             tokio::select! {
                 outcome = &mut future => return Ok(outcome),
                 () = self.stop.notified() => {}
+                () = self.lookout.watch(self.backend_pid) => {}
             }
             tracing::debug!("cancelling the running statement");
             let cancelled = async {

@@ -176,7 +176,8 @@ impl<'a> BackupKeeper<'a> {
         loop {
             match open.lock(&locks, tries.wait) {
                 Err(error) if error.is_lock_conflict() => {
-                    tries.pause(error, interrupt, self.observer)?;
+                    let mut end = |sql: &str| open.ask(sql).map(drop);
+                    tries.pause(error, interrupt, self.observer, &mut end)?;
                 }
                 outcome => return outcome,
             }

@@ -98,7 +98,8 @@ impl Desk<'_> {
                     return Err(Halt::Fault(fault).into());
                 }
                 (Err(error), _) if error.is_lock_conflict() => {
-                    tries.pause(error, self.interrupt, observer)?;
+                    let mut end = |sql: &str| session.exchange(&[sql.to_owned()]).map(drop);
+                    tries.pause(error, self.interrupt, observer, &mut end)?;
                 }
                 (outcome, _) => return outcome.map_err(EngineError::from),
             }
