@@ -1,7 +1,7 @@
 //! Others hold the table, or rows of it: a backfill waits for them, and they hardly wait for it.
 
 use super::{ALL, ALL_DONE, SLOW, SLOWLY, Stand, pause};
-use crate::support::{Client, OtherSession};
+use crate::support::{Client, OtherSession, PATIENCE, poll};
 
 const LOCK: &str = "BEGIN; LOCK TABLE item IN ACCESS EXCLUSIVE MODE";
 
@@ -59,9 +59,10 @@ fn what_was_written_down_is_settled_as_soon_as_others_let_it() {
     );
     let lock = format!("BEGIN; LOCK TABLE {tables} IN SHARE UPDATE EXCLUSIVE MODE");
     let other = OtherSession::holding(&stand.database, "vacuum", &lock);
-    pause(8_000);
+    poll(PATIENCE, || (stand.database.psql(ALL) == ALL_DONE).then_some(()))
+        .expect("the batches are in nobody's way");
+    pause(6_000);
     assert!(running.is_running(), "it waits for nobody: {}", running.stderr_so_far());
-    stand.expect(ALL, ALL_DONE);
     other.end();
     running.wait().expect_code(0);
     stand.expect("SELECT state FROM turnback.backup", "kept");
