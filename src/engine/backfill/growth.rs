@@ -3,7 +3,7 @@
 use super::compose::Composer;
 use super::fault::{BackfillFault, Refusal};
 use super::ground::{Found, Grounds, look, tree};
-use super::leisure::{OWN_LOCK_WAIT, in_turn};
+use super::leisure::{OWN_LOCK_WAIT, in_turn, take_time};
 use super::record::{Detail, Job, Place};
 use super::start::{Work, enter_units, relation};
 use super::store::{Store, Which};
@@ -80,6 +80,9 @@ pub(super) fn catch_up(
         Ok(())
     };
     in_turn(store.engine(), || session.keep(&keep, &mut enter))?;
+    // Work of our own has taken the session back.
+    work.make_ready(session, target)?;
+    take_time(session)?;
     let changed = present.relations != job.detail.relations;
     job.detail = present;
     Ok(changed)

@@ -13,8 +13,11 @@ const GROUND: &str =
       FROM generate_series(0, 9999) AS i;
     CREATE FUNCTION slow(i int) RETURNS int LANGUAGE plpgsql AS
         $$ BEGIN IF i <= 8000 THEN PERFORM pg_sleep(0.0003); END IF; RETURN i; END $$;";
-const SLOWLY: &str = "-- turnback:backfill item
-UPDATE item SET value = slow(id) WHERE value IS NULL;";
+/// What the script has set before it holds to the end.
+const SLOWLY: &str = "SET app.step = '0';
+-- turnback:backfill item
+UPDATE item SET value = slow(id) + current_setting('app.step')::int
+WHERE value IS DISTINCT FROM id + current_setting('app.step')::int;";
 const ALL: &str = "SELECT count(*), count(*) FILTER (WHERE value = id) FROM item";
 
 /// The same rows in one table.
