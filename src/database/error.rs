@@ -163,6 +163,13 @@ impl DatabaseError {
         }
     }
 
+    /// Adds who held the lock, where that was seen before.
+    pub(crate) fn name_blockers(&mut self, blockers: &[Blocker]) {
+        if let Self::Statement { server, .. } = self {
+            server.blockers = blockers.to_vec();
+        }
+    }
+
     /// Whether a lock on an object was not obtained in time, or a deadlock was broken: the two
     /// cases in which the transaction may be tried again as it is.
     pub fn is_lock_conflict(&self) -> bool {

@@ -23,26 +23,41 @@ pub(super) struct Tries {
     pub wait: Duration,
     /// Whether those in the way were ended already.
     has_ended: bool,
+    /// Who was last seen to hold the lock: a short try may end before it is seen.
+    named: Vec<Blocker>,
 }
 
 impl Tries {
     /// Tries that go on until the deadline.
     pub(super) fn until(deadline: Duration) -> Self {
-        Self { began: Instant::now(), deadline, wait: FIRST_LOCK_WAIT, has_ended: false }
+        Self {
+            began: Instant::now(),
+            deadline,
+            wait: FIRST_LOCK_WAIT,
+            has_ended: false,
+            named: Vec::new(),
+        }
     }
 
     /// Pauses after a try that failed; the error itself once the deadline is over. Then those in the
     /// way are ended by `end`, where that is allowed, and there is some more time.
     pub(super) fn pause(
         &mut self,
-        error: DatabaseError,
+        mut error: DatabaseError,
         interrupt: &Interrupt,
         observer: &mut dyn Observer,
         end: &mut dyn FnMut(&str) -> Result<(), DatabaseError>,
     ) -> Result<(), DatabaseError> {
+        if !error.blockers().is_empty() {
+            self.named = error.blockers().to_vec();
+        }
         let left = self.deadline.saturating_sub(self.began.elapsed());
         if left.is_zero() {
-            return if self.ends(error.blockers(), observer, end) { Ok(()) } else { Err(error) };
+            if self.ends(error.blockers(), observer, end) {
+                return Ok(());
+            }
+            error.name_blockers(&self.named);
+            return Err(error);
         }
         let fair = self.wait.mul_f64(PAUSE_IN_WAITS * (1.0 + fastrand::f64() / 2.0));
         let pause = fair.min(left);

@@ -73,8 +73,8 @@ impl Lookout {
             return open;
         }
         let connected = Arc::new(connect(&self.parameters).await.ok()?);
-        let named = "SET application_name = 'turnback lookout'";
-        connected.client.simple_query(named).await.ok()?;
+        let ready = "SET application_name = 'turnback lookout'; SET search_path = pg_catalog";
+        connected.client.simple_query(ready).await.ok()?;
         self.connected.replace(Some(Arc::clone(&connected)));
         Some(connected)
     }
