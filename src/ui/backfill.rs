@@ -10,6 +10,8 @@ use crate::report::{duration, grouped};
 const REDRAW: Duration = Duration::from_millis(100);
 /// How often a line tells of it where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
+/// What is over before is told by the report.
+const FIRST_LINE: Duration = Duration::from_secs(1);
 /// What the bar's length is cut into.
 const STEPS: u64 = 1_000;
 /// Before so much is done, how many rows there are is what the table's statistics say.
@@ -58,9 +60,10 @@ impl BackfillBar {
     }
 
     fn line(&mut self, progress: &BackfillProgress<'_>) -> Option<String> {
-        let is_due = |due: Option<Duration>| due.is_none_or(|due| progress.elapsed >= due);
+        let is_due = |due: Duration| progress.elapsed >= due;
         let holds = progress.restraint.is_some_and(Restraint::holds);
-        if !(is_due(self.line_due) || holds && is_due(self.held_due)) {
+        let held_due = self.held_due.unwrap_or_default();
+        if !(is_due(self.line_due.unwrap_or(FIRST_LINE)) || holds && is_due(held_due)) {
             return None;
         }
         let next = Some(progress.elapsed + LINE_EVERY);

@@ -28,7 +28,8 @@ fn a_bar_of_its_own_is_drawn_and_wiped_away() {
 #[test]
 fn without_a_terminal_there_is_a_line_now_and_then() {
     let (database, project) = given();
-    let running = under_way(&database, &project);
+    let mut running = under_way(&database, &project);
+    running.wait_for_stderr("note: backfill of t: ");
     go(&database);
     let run = running.wait().expect_code(0);
     let lines: Vec<&str> = run.stderr.lines().collect();
