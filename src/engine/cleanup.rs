@@ -5,7 +5,7 @@ use super::retained::{CleanupFailure, Retained};
 use super::tries::Tries;
 use super::{EngineError, Limits, Observer, Progress};
 use crate::database::{BatchStart, DatabaseError, DeletedBatch, Interrupt, Session};
-use crate::model::{ObjectName, Target};
+use crate::model::{Blocker, ObjectName, Target};
 use crate::sets::RetentionRule;
 
 /// Counts what each rule would delete. Nothing is written.
@@ -96,7 +96,7 @@ impl Batches<'_> {
             let condition = &self.rule.delete_when;
             match self.session.delete_batch(self.target, &table, condition, from, tries.wait) {
                 Err(error) if error.is_lock_conflict() => {
-                    let mut end = |sql: &str| self.session.exchange(&[sql.to_owned()]).map(drop);
+                    let mut end = |blocker: &Blocker| self.session.end_blocker(blocker);
                     tries.pause(error, self.interrupt, observer, &mut end)?;
                 }
                 outcome => return outcome,

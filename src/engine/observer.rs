@@ -89,7 +89,7 @@ pub trait Observer {
     fn notice(&mut self, progress: Progress<'_>);
 
     /// Whether sessions that hold a lock beyond the time it is tried for may be ended.
-    fn may_end(&mut self, _blockers: &[Blocker]) -> bool {
+    fn may_end(&mut self, _blockers: &[&Blocker]) -> bool {
         false
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::tries::Tries;
 use super::worker::Worker;
 use crate::database::DatabaseError;
+use crate::model::Blocker;
 
 /// Tries until the locks are had or the deadline is over. Only lock conflicts are tried again, and
 /// always the whole transaction.
@@ -18,7 +19,7 @@ pub(super) fn retry_locks(
         match attempt(worker, tries.wait) {
             Err(error) if error.is_lock_conflict() => {
                 let session = &mut *worker.session;
-                let mut end = |sql: &str| session.exchange(&[sql.to_owned()]).map(drop);
+                let mut end = |blocker: &Blocker| session.end_blocker(blocker);
                 tries.pause(error, worker.interrupt, worker.observer, &mut end)?;
             }
             outcome => return outcome,

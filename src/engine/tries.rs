@@ -46,7 +46,7 @@ impl Tries {
         mut error: DatabaseError,
         interrupt: &Interrupt,
         observer: &mut dyn Observer,
-        end: &mut dyn FnMut(&str) -> Result<(), DatabaseError>,
+        end: &mut dyn FnMut(&Blocker) -> Result<bool, DatabaseError>,
     ) -> Result<(), DatabaseError> {
         if !error.blockers().is_empty() {
             self.named = error.blockers().to_vec();
@@ -81,18 +81,19 @@ impl Tries {
         &mut self,
         blockers: &[Blocker],
         observer: &mut dyn Observer,
-        end: &mut dyn FnMut(&str) -> Result<(), DatabaseError>,
+        end: &mut dyn FnMut(&Blocker) -> Result<bool, DatabaseError>,
     ) -> bool {
-        let endings: Vec<(&Blocker, String)> =
-            blockers.iter().filter_map(|it| Some((it, it.ending()?))).collect();
-        if self.has_ended || endings.is_empty() || !observer.may_end(blockers) {
+        // A prepared transaction is no session.
+        let blockers: Vec<&Blocker> = blockers.iter().filter(|it| it.pid != 0).collect();
+        if self.has_ended || blockers.is_empty() || !observer.may_end(&blockers) {
             return false;
         }
         self.has_ended = true;
-        for (blocker, ending) in endings {
+        for blocker in blockers {
             let what = format!("pid {}, which held the lock", blocker.pid);
-            let said = match end(&ending) {
-                Ok(()) => format!("{what}, was ended"),
+            let said = match end(blocker) {
+                Ok(true) => format!("{what}, was ended"),
+                Ok(false) => format!("{what}, had ended by itself"),
                 Err(error) => format!("{what}, cannot be ended: {error}"),
             };
             observer.notice(Progress::Remark(said));

@@ -28,26 +28,6 @@ pub struct Blocker {
     pub began: Option<String>,
 }
 
-impl Blocker {
-    /// The query that ends it, unless it has ended by itself; none for what is no process.
-    pub fn ending(&self) -> Option<String> {
-        let began = self.began.as_ref().filter(|_| self.pid != 0)?;
-        Some(format!(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-             WHERE pid = {} AND extract(epoch FROM backend_start) = {began}",
-            self.pid
-        ))
-    }
-
-    /// The statement by which an operator ends it.
-    pub fn end(&self) -> String {
-        match self.pid {
-            0 => "ROLLBACK PREPARED '<gid>'; -- pg_prepared_xacts lists them".to_owned(),
-            pid => format!("SELECT pg_terminate_backend({pid});"),
-        }
-    }
-}
-
 /// `pid 4711 (psql, role ada, from 10.0.0.7), idle in transaction for 35 s, holds ACCESS SHARE on
 /// public.users: SELECT …`.
 impl fmt::Display for Blocker {

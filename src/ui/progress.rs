@@ -128,7 +128,7 @@ impl Drop for ProgressBars {
 }
 
 impl Observer for ProgressBars {
-    fn may_end(&mut self, blockers: &[Blocker]) -> bool {
+    fn may_end(&mut self, blockers: &[&Blocker]) -> bool {
         match self.ending {
             Ending::Never => false,
             Ending::Always => true,

@@ -156,8 +156,21 @@ fn a_role_that_may_see_little_still_learns_who_it_is() {
     let reader = OtherSession::holding(&database, "reader", READER);
     let url = database.url().replace("postgres@", &format!("{role}@"));
     let command = project.command(&["migrate", "--ddl-lock-timeout", "2s"]);
-    let run = command.env("DATABASE_URL", url).run().expect_code(1);
+    let run = command.env("DATABASE_URL", &url).run().expect_code(1);
     assert!(run.stderr.contains("the lock is held by pid "), "{run}");
+    // Nor may it end a superuser's session. What it is told leaves the transaction as it is, which
+    // has saved a column by then.
+    project.migration(
+        1,
+        "narrow",
+        "ALTER TABLE busy DROP COLUMN a;",
+        "ALTER TABLE busy ADD a int;",
+    );
+    project.remove("migrations/V1__widen.sql").remove("rollbacks/V1__widen.sql");
+    let args = ["migrate", "--ddl-lock-timeout", "2s", "--terminate-blockers", "--yes"];
+    let run = project.command(&args).env("DATABASE_URL", url).run().expect_code(1);
+    assert!(run.stderr.contains(", which held the lock, cannot be ended: "), "{run}");
+    assert!(run.stderr.contains("SQLSTATE: 55P03"), "{run}");
     reader.end();
     database.psql(&format!("DROP OWNED BY {role} CASCADE; DROP ROLE {role}"));
 }

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use super::DatabaseError;
 use crate::catalog::{Catalog, Scope};
-use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, StatementState, Target};
+use crate::model::{
+    Backup, Blocker, Digest, LedgerState, ObjectName, Roles, StatementState, Target,
+};
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
 
@@ -152,6 +154,12 @@ pub trait Session {
     /// Lets [`exchange`](Self::exchange) write beside a runner at work: what an operator wants of it,
     /// and what is undone at once.
     fn write_beside(&mut self) -> Result<(), DatabaseError>;
+
+    /// Ends another session that holds a lock, without effect on what this one has begun. Returns
+    /// whether it was still there.
+    fn end_blocker(&mut self, _blocker: &Blocker) -> Result<bool, DatabaseError> {
+        Ok(false)
+    }
 
     /// Others that can work beside this session, as the same role on the same database; `None`
     /// where only one can write.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{Rows, TableDigest};
 use crate::database::DatabaseError;
-use crate::model::{Backup, ObjectName, SavedSequence, Target};
+use crate::model::{Backup, Blocker, ObjectName, SavedSequence, Target};
 
 /// A transaction for work of turnback's own, without a script.
 #[derive(Debug, Clone, Copy)]
@@ -85,6 +85,12 @@ pub trait OpenTransaction {
 
     /// Runs a query; its rows come back as text.
     fn ask(&mut self, sql: &str) -> Result<Rows, DatabaseError>;
+
+    /// Ends another session that holds a lock, without effect on what this one has begun. Returns
+    /// whether it was still there.
+    fn end_blocker(&mut self, _blocker: &Blocker) -> Result<bool, DatabaseError> {
+        Ok(false)
+    }
 
     /// Locks tables against others' writes, or against everything, waiting no longer than `patience`
     /// for each; all of them, or none. An engine with one writer has nothing to do.

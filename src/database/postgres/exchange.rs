@@ -15,7 +15,7 @@ pub(super) fn exchange(
     let sql = statements.join(";\n");
     tracing::debug!(sql, "exchange");
     let messages = session
-        .interruptible(session.client().simple_query(&sql))?
+        .unwatched(session.client().simple_query(&sql))?
         .map_err(|error| session.fail(&error, During::Own))?;
     let mut answers = Vec::with_capacity(statements.len());
     let mut rows = Vec::new();

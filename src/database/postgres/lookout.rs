@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
+use tokio_postgres::{Error, SimpleQueryMessage, SimpleQueryRow};
 
 use super::connect::{Connected, connect};
 use crate::model::Blocker;
@@ -65,6 +65,26 @@ impl Lookout {
         let sql = include_str!("lookout.sql").replace("__PID__", &pid.to_string());
         let answer = connected.client.simple_query(&sql).await;
         answer.unwrap_or_default().iter().filter_map(blocker).collect()
+    }
+
+    /// Ends one who holds a lock, from the second connection, so that a refusal ends no transaction
+    /// of ours. Returns whether it was still there.
+    pub async fn end(&self, blocker: &Blocker) -> Result<bool, Error> {
+        let Some(connected) = self.connected().await else { return Ok(false) };
+        // A role that may not see when it began is not told later either.
+        let sql = format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = {} \
+             AND extract(epoch FROM backend_start) IS NOT DISTINCT FROM {}",
+            blocker.pid,
+            blocker.began.as_deref().unwrap_or("NULL")
+        );
+        let answer = connected.client.simple_query(&sql).await?;
+        Ok(answer.iter().any(|it| matches!(it, SimpleQueryMessage::Row(_))))
+    }
+
+    /// The locks were had: whoever is in the way from now on is in the way of something else.
+    pub fn rest(&self) {
+        self.is_wanted.set(false);
     }
 
     async fn connected(&self) -> Option<Arc<Connected>> {

@@ -58,6 +58,7 @@ fn attempt(session: &PostgresSession, transaction: &Transaction<'_>) -> Result<(
 pub(super) fn commit(session: &PostgresSession, sql: &str) -> Result<(), DatabaseError> {
     let committed = session.settled(session.client().simple_query(sql), During::Commit)?;
     committed.map_err(|error| session.fail(&error, During::Commit))?;
+    session.has_its_locks();
     Ok(())
 }
 

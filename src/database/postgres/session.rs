@@ -15,7 +15,7 @@ use super::error::{During, convert, lost};
 use super::lookout::Lookout;
 use crate::database::contract::ServerFacts;
 use crate::database::{DatabaseError, Interrupt};
-use crate::model::{Engine, Target};
+use crate::model::{Blocker, Engine, Target};
 use crate::sets::VersionWidth;
 use crate::settings::libpq::ConnectionParameters;
 use crate::sql::quote_identifier;
@@ -184,10 +184,23 @@ impl PostgresSession {
     }
 
     /// Waits for a future unless a stop is asked for: then the running statement is cancelled on
-    /// the server, and the outcome is [`DatabaseError::Interrupted`].
+    /// the server, and the outcome is [`DatabaseError::Interrupted`]. Who keeps it waiting is seen.
     pub(super) fn interruptible<T>(
         &self,
         future: impl Future<Output = T>,
+    ) -> Result<T, DatabaseError> {
+        self.beside(future, self.lookout.watch(self.backend_pid))
+    }
+
+    /// The same for statements of which nobody asks who kept them waiting.
+    pub(super) fn unwatched<T>(&self, future: impl Future<Output = T>) -> Result<T, DatabaseError> {
+        self.beside(future, std::future::pending())
+    }
+
+    fn beside<T>(
+        &self,
+        future: impl Future<Output = T>,
+        watching: impl Future<Output = ()>,
     ) -> Result<T, DatabaseError> {
         if self.interrupt.is_raised() {
             return Err(DatabaseError::Interrupted);
@@ -198,7 +211,7 @@ impl PostgresSession {
             tokio::select! {
                 outcome = &mut future => return Ok(outcome),
                 () = self.stop.notified() => {}
-                () = self.lookout.watch(self.backend_pid) => {}
+                () = watching => {}
             }
             tracing::debug!("cancelling the running statement");
             let cancelled = async {
@@ -254,6 +267,16 @@ impl PostgresSession {
         future: impl Future<Output = T>,
     ) -> Result<T, DatabaseError> {
         if tidying { self.settled(future, During::Own) } else { self.interruptible(future) }
+    }
+
+    /// Ends one who holds a lock; returns whether it was still there.
+    pub(super) fn end_blocker(&self, blocker: &Blocker) -> Result<bool, DatabaseError> {
+        self.unwatched(self.lookout.end(blocker))?.map_err(|error| self.fail(&error, During::Own))
+    }
+
+    /// The transaction at hand has had its locks.
+    pub(super) fn has_its_locks(&self) {
+        self.lookout.rest();
     }
 
     /// A server that did not answer in time is not asked again: each question would cost as much.

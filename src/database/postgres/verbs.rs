@@ -18,7 +18,7 @@ use crate::database::contract::{
     StatementRun, StepTransaction, TableDigest, TableShape,
 };
 use crate::model::{
-    Backup, Digest, Engine, LedgerState, ObjectName, Roles, StatementState, Target,
+    Backup, Blocker, Digest, Engine, LedgerState, ObjectName, Roles, StatementState, Target,
 };
 use crate::plan::{Presence, Probe};
 use crate::sets::MigrationSet;
@@ -155,6 +155,10 @@ impl Session for PostgresSession {
 
     fn write_beside(&mut self) -> Result<(), DatabaseError> {
         Ok(())
+    }
+
+    fn end_blocker(&mut self, blocker: &Blocker) -> Result<bool, DatabaseError> {
+        PostgresSession::end_blocker(self, blocker)
     }
 
     fn colleagues(&self) -> Option<Colleagues> {

@@ -3,11 +3,11 @@
 use super::compose::Composer;
 use super::fault::{BackfillFault, Refusal};
 use super::ground::{Found, Grounds, look, tree};
-use super::leisure::{OWN_LOCK_WAIT, in_turn, take_time};
+use super::leisure::{keep_record, take_time};
 use super::record::{Detail, Job, Place};
 use super::start::{Work, enter_units, relation};
 use super::store::{Store, Which};
-use crate::database::{DatabaseError, Ending, Keep, OpenTransaction, Session};
+use crate::database::{DatabaseError, OpenTransaction, Session};
 use crate::model::{Engine, Target};
 
 /// So many new blocks are worth parts of their own; fewer are swept.
@@ -64,13 +64,6 @@ pub(super) fn catch_up(
     }
     let composer = Composer::new(store.engine(), work.text, work.parts, &job.detail.key);
     let mut present = job.detail.clone();
-    let keep = Keep {
-        target,
-        lock_timeout: OWN_LOCK_WAIT,
-        ending: Ending::Commit,
-        within_run: true,
-        own_tables: true,
-    };
     let mut enter = |open: &mut dyn OpenTransaction| {
         // Another runner may have seen the same.
         present = store.lock_detail(open, job.id)?;
@@ -79,7 +72,7 @@ pub(super) fn catch_up(
         }
         Ok(())
     };
-    in_turn(store.engine(), || session.keep(&keep, &mut enter))?;
+    keep_record(session, target, &mut enter)?;
     // Work of our own has taken the session back.
     work.make_ready(session, target)?;
     take_time(session)?;

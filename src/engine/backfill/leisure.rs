@@ -5,8 +5,8 @@
 
 use std::time::Duration;
 
-use crate::database::{DatabaseError, Session};
-use crate::model::Engine;
+use crate::database::{DatabaseError, Ending, Keep, Keeping, Session};
+use crate::model::{Engine, Target};
 
 /// Settings that end statements, transactions or sessions, or make transactions others than usual.
 const LIMITS: [(&str, &str); 6] = [
@@ -29,22 +29,30 @@ pub(super) fn take_time(session: &mut dyn Session) -> Result<(), DatabaseError> 
 /// How long our own work waits for a lock on tables of ours, for which nobody queues behind it:
 /// longer than a server does before it ends an autovacuum that is in somebody's way
 /// (`deadlock_timeout`, 1 s by default).
-pub(super) const OWN_LOCK_WAIT: Duration = Duration::from_secs(5);
+const LOCK_WAIT: Duration = Duration::from_secs(5);
 /// How often it is tried on a server.
-const OWN_TRIES: usize = 12;
+const TRIES: usize = 12;
 
-/// Does our own work in a transaction as soon as others let us: in SQLite whenever that is, on a
-/// server within a minute.
-pub(super) fn in_turn(
-    engine: Engine,
-    mut work: impl FnMut() -> Result<(), DatabaseError>,
+/// Writes the record in a transaction of its own as soon as others let us: in SQLite whenever that
+/// is, on a server within a minute.
+pub(super) fn keep_record(
+    session: &mut dyn Session,
+    target: &Target,
+    work: &mut Keeping<'_>,
 ) -> Result<(), DatabaseError> {
+    let keep = Keep {
+        target,
+        lock_timeout: LOCK_WAIT,
+        ending: Ending::Commit,
+        within_run: true,
+        own_tables: true,
+    };
+    let waits_for_ever = session.capabilities().engine == Engine::Sqlite;
     let mut tried = 0;
     loop {
         tried += 1;
-        match work() {
-            Err(error)
-                if error.is_lock_conflict() && (engine == Engine::Sqlite || tried < OWN_TRIES) => {}
+        match session.keep(&keep, work) {
+            Err(error) if error.is_lock_conflict() && (waits_for_ever || tried < TRIES) => {}
             outcome => return outcome,
         }
     }

@@ -10,14 +10,14 @@ use super::fault::BackfillFault;
 use super::ground::row_names;
 use super::growth::{Tree, catch_up};
 use super::hand::Hand;
-use super::leisure::{OWN_LOCK_WAIT, in_turn, take_time};
+use super::leisure::{keep_record, take_time};
 use super::progress::BackfillDone;
 use super::record::{Detail, Job};
 use super::shared::{Ground, Shared, Tally};
 use super::start::{Work, measure, relation, start};
 use super::store::Store;
 use super::tuning::{Retuning, Tuning};
-use crate::database::{DatabaseError, Ending, Interrupt, Keep, Session, TableShape};
+use crate::database::{DatabaseError, Interrupt, Session, TableShape};
 use crate::engine::backup::{Journal, known_content, settle_journal};
 use crate::engine::{Observer, Progress};
 use crate::model::{BackfillState, Backup, Engine, Target};
@@ -288,27 +288,18 @@ pub(in crate::engine) fn close(
     let mut backups = session.read_backups(target)?;
     backups.retain(|it| ids.contains(&it.id));
     let engine: Engine = store.engine();
-    let keep = Keep {
-        target,
-        lock_timeout: OWN_LOCK_WAIT,
-        ending: Ending::Commit,
-        within_run: true,
-        own_tables: true,
-    };
     let mut known = Vec::new();
     for backup in &backups {
         known.push(known_content(session, backup)?);
     }
     let mut settled = Vec::new();
-    in_turn(engine, || {
-        session.keep(&keep, &mut |open| {
-            settled.clear();
-            for (backup, known) in backups.iter().zip(&known) {
-                settled.extend(settle_journal(engine, backup.clone(), *known, open)?);
-            }
-            open.run(&store.close_sql(job.id))?;
-            Ok(())
-        })
+    keep_record(session, target, &mut |open| {
+        settled.clear();
+        for (backup, known) in backups.iter().zip(&known) {
+            settled.extend(settle_journal(engine, backup.clone(), *known, open)?);
+        }
+        open.run(&store.close_sql(job.id))?;
+        Ok(())
     })?;
     Ok(settled)
 }

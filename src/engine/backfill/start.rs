@@ -3,12 +3,12 @@
 use super::compose::{Composer, Relation};
 use super::fault::{BackfillFault, Refusal};
 use super::ground::{Found, Grounds, look};
-use super::leisure::{OWN_LOCK_WAIT, in_turn};
+use super::leisure::keep_record;
 use super::pilot::try_out;
 use super::record::{Detail, Job, Place};
 use super::store::{Store, Which};
 use super::tuning::Tuning;
-use crate::database::{Answer, DatabaseError, Ending, Keep, OpenTransaction, Session, TableShape};
+use crate::database::{Answer, DatabaseError, OpenTransaction, Session, TableShape};
 use crate::engine::backup::{Doing, Journal, Unwritable};
 use crate::model::{BackfillOf, BackfillState, Digest, Engine, Target};
 use crate::plan::{Direction, Step};
@@ -166,13 +166,6 @@ pub(super) fn start(
         waits_for: None,
         share: None,
     };
-    let keep = Keep {
-        target,
-        lock_timeout: OWN_LOCK_WAIT,
-        ending: Ending::Commit,
-        within_run: true,
-        own_tables: true,
-    };
     let mut unwritable = None;
     let of = (target, step);
     let doing = Doing { columns: &columns, deletes: work.parts.deletes };
@@ -191,7 +184,7 @@ pub(super) fn start(
         }
         Ok(())
     };
-    in_turn(engine, || session.keep(&keep, &mut enter)).map_err(|error| match unwritable {
+    keep_record(session, target, &mut enter).map_err(|error| match unwritable {
         Some(Unwritable::NoKey) => refused(Refusal::NoKey),
         Some(Unwritable::TooWide) => refused(Refusal::TooWide),
         None => error.into(),

@@ -15,7 +15,7 @@ use crate::database::{
 };
 use crate::engine::tries::Tries;
 use crate::engine::{Observer, Progress};
-use crate::model::{Backup, Engine, ObjectName};
+use crate::model::{Backup, Blocker, Engine, ObjectName};
 use crate::plan::Direction;
 use crate::sql::{ParsedScript, Statement, StatementKind};
 
@@ -176,7 +176,7 @@ impl<'a> BackupKeeper<'a> {
         loop {
             match open.lock(&locks, tries.wait) {
                 Err(error) if error.is_lock_conflict() => {
-                    let mut end = |sql: &str| open.ask(sql).map(drop);
+                    let mut end = |blocker: &Blocker| open.end_blocker(blocker);
                     tries.pause(error, interrupt, self.observer, &mut end)?;
                 }
                 outcome => return outcome,

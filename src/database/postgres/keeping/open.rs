@@ -14,7 +14,7 @@ use super::super::session::{
 use super::{register, shapes};
 use crate::database::DatabaseError;
 use crate::database::contract::{OpenTransaction, Rows, TableDigest, TableLock, TableShape};
-use crate::model::{Backup, ObjectName, SavedSequence};
+use crate::model::{Backup, Blocker, ObjectName, SavedSequence};
 use crate::sql::quote_name;
 
 /// What is set for our own work and is the script's again behind it. The role comes behind the
@@ -181,6 +181,10 @@ impl OpenTransaction for Open<'_> {
         let own = lock_timeout_clause(self.patience, "LOCAL");
         self.run(&format!("{undo}RELEASE SAVEPOINT turnback_lock; {own}"))?;
         locked
+    }
+
+    fn end_blocker(&mut self, blocker: &Blocker) -> Result<bool, DatabaseError> {
+        self.session.end_blocker(blocker)
     }
 
     fn shapes(&mut self) -> Result<Vec<TableShape>, DatabaseError> {

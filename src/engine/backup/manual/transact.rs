@@ -5,7 +5,7 @@ use crate::database::{DatabaseError, Ending, Interrupt, Keep, OpenTransaction, S
 use crate::engine::lock::with_runner_lock;
 use crate::engine::tries::Tries;
 use crate::engine::{EngineError, Limits, Observer};
-use crate::model::{Backup, Target};
+use crate::model::{Backup, Blocker, Target};
 
 /// Where an operator works on backups, and how long that may wait for others.
 #[derive(Clone, Copy)]
@@ -98,7 +98,7 @@ impl Desk<'_> {
                     return Err(Halt::Fault(fault).into());
                 }
                 (Err(error), _) if error.is_lock_conflict() => {
-                    let mut end = |sql: &str| session.exchange(&[sql.to_owned()]).map(drop);
+                    let mut end = |blocker: &Blocker| session.end_blocker(blocker);
                     tries.pause(error, self.interrupt, observer, &mut end)?;
                 }
                 (outcome, _) => return outcome.map_err(EngineError::from),
