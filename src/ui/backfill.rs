@@ -217,8 +217,15 @@ mod tests {
             elapsed: Duration::ZERO,
             ..progress()
         };
-        let line = hidden().show(&begins);
-        assert_eq!(line.as_deref(), Some("backfill of t: 0 rows, 1 worker, 500 rows a batch"));
+        assert_eq!(hidden().show(&begins), None);
+        let held = BackfillProgress { restraint: Some(&LAG), ..begins };
+        assert_eq!(
+            hidden().show(&held).as_deref(),
+            Some(
+                "backfill of t: 0 rows, 1 worker, 500 rows a batch; waits for a replica that is \
+                 3.2 s behind"
+            )
+        );
     }
 
     #[test]
