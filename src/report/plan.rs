@@ -78,9 +78,10 @@ fn step_json(ahead: &Ahead<'_>, step: &Step) -> Value {
         })).collect::<Vec<_>>(),
         "statements": statements.collect::<Vec<_>>(),
         "hazards": step.hazards.iter().map(|it| json!({
-            "id": it.id,
-            "message": it.message,
-            "help": it.help,
+            "id": it.id(),
+            "level": it.rule.level,
+            "message": it.message(),
+            "help": it.rule.instead,
             "line": it.at.line,
             "column": it.at.column,
             "accepted": it.accepted,
@@ -159,8 +160,8 @@ fn step_text(ahead: &Ahead<'_>, step: &Step) -> String {
     for hazard in &step.hazards {
         let place = format!("{}:{}", step.running().file, hazard.at);
         text += &match &hazard.accepted {
-            Some(reason) => format!("  accepted {} at {place}: {reason}\n", hazard.id),
-            None => format!("  hazard {} at {place}: {}\n", hazard.id, hazard.message),
+            Some(reason) => format!("  accepted {} at {place}: {reason}\n", hazard.id()),
+            None => format!("  hazard {} at {place}: {}\n", hazard.id(), hazard.message()),
         };
     }
     text

@@ -39,7 +39,10 @@ pub use constraint::{
     replace_word, unique_index_columns,
 };
 pub use error::ScriptError;
-pub use hazards::{Hazard, hazards};
+pub use hazards::{
+    CATALOGUE, Cost, Doubt, Example, Hazard, HazardLevel, HazardLock, HazardRule, hazard_rule,
+    hazards, suspicions,
+};
 pub use parse::parse;
 pub use quote::{quote_identifier, quote_literal, quote_name};
 pub use rename::{Rename, Renamed};

@@ -35,6 +35,15 @@ pub struct ParsedScript {
     pub statements: Vec<Statement>,
 }
 
+impl ParsedScript {
+    /// The statement a byte of the text belongs to, with its index: the last one that has begun.
+    pub(super) fn statement_at(&self, offset: usize) -> Option<(usize, &Statement)> {
+        let behind = self.statements.partition_point(|it| it.span.start <= offset);
+        let index = behind.checked_sub(1)?;
+        Some((index, &self.statements[index]))
+    }
+}
+
 /// An object that must exist before the script runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Requirement {

@@ -14,6 +14,7 @@ mod commands;
 mod connections;
 mod crash;
 mod files;
+mod hazards;
 mod history;
 mod layering;
 mod object_locks;

@@ -11,7 +11,7 @@ use nearest::{listed, nearest};
 use scan::Scan;
 
 use super::error::{ScriptError, Source};
-use super::hazards::{HAZARDS, UNPARSED, is_rule_of_linter};
+use super::hazards::{CATALOGUE, UNPARSED, hazard_rule, is_rule_of_linter};
 use super::script::{
     Adoption, Allowance, BackupRequest, ParsedScript, Requirement, TransactionMode,
 };
@@ -47,7 +47,7 @@ pub(super) struct Pending {
 impl Pending {
     /// Whether the next statement may be one that squawk cannot read.
     pub fn allows_unparsed(&self) -> bool {
-        self.allows.iter().any(|allowance| allowance.hazard == UNPARSED)
+        self.allows.iter().any(|allowance| allowance.hazard == UNPARSED.id)
     }
 
     /// An error if a directive still waits.
@@ -235,7 +235,7 @@ fn backfill(scan: &mut Scan<'_>, pending: &mut Pending) -> Result<(), ScriptErro
 fn allow(scan: &mut Scan<'_>, pending: &mut Pending) -> Result<(), ScriptError> {
     let (at, position) = (scan.offset(), scan.position());
     let hazard = scan.word().trim_end_matches('-');
-    if hazard != UNPARSED && !HAZARDS.iter().any(|(id, _)| *id == hazard) {
+    if hazard_rule(hazard).is_none() {
         return Err(unknown_hazard(scan, at, hazard));
     }
     if pending.allows.iter().any(|known| known.hazard == hazard) {
@@ -259,7 +259,7 @@ fn unknown_hazard(scan: &Scan<'_>, at: usize, hazard: &str) -> ScriptError {
         let message = format!("`{hazard}` is a rule of squawk that turnback does not apply");
         return scan.error_at(at, message, vec!["remove the directive".to_owned()]);
     }
-    let known = HAZARDS.iter().map(|(id, _)| *id).chain([UNPARSED]);
+    let known = CATALOGUE.into_iter().map(|rule| rule.id);
     let near = nearest(known, hazard);
     let hints = vec![format!("the nearest names: {}", listed(&near[..near.len().min(3)]))];
     scan.error_at(at, format!("unknown hazard `{hazard}`"), hints)

@@ -1,11 +1,11 @@
 use super::{postgres, sqlite};
 use crate::model::Engine;
-use crate::sql::hazards;
+use crate::sql::{CATALOGUE, Doubt, Example, HazardLevel, HazardRule, hazards, suspicions};
 
 fn found(text: &str) -> Vec<(String, usize, bool)> {
     hazards(Engine::Postgres, text, &postgres(text))
         .into_iter()
-        .map(|hazard| (hazard.id, hazard.statement, hazard.accepted.is_some()))
+        .map(|hazard| (hazard.id().to_owned(), hazard.statement, hazard.accepted.is_some()))
         .collect()
 }
 
@@ -57,4 +57,247 @@ fn an_unread_statement_is_a_hazard() {
 fn none_are_known_of_sqlite() {
     let text = "drop table t";
     assert!(hazards(Engine::Sqlite, text, &sqlite(text)).is_empty());
+}
+
+/// The ids of what weighs at least a warning in a script and is not accepted in it.
+fn grave(text: &str) -> Vec<&'static str> {
+    let found = hazards(Engine::Postgres, text, &postgres(text)).into_iter();
+    let grave = found.filter(|it| it.rule.level >= HazardLevel::Warning && it.accepted.is_none());
+    grave.map(|it| it.rule.id).collect()
+}
+
+fn examples() -> impl Iterator<Item = (&'static HazardRule, Example)> {
+    CATALOGUE.into_iter().filter_map(|rule| Some((rule, rule.example?)))
+}
+
+#[test]
+fn every_hazard_is_found_in_its_bad_form() {
+    for (rule, example) in examples() {
+        let found = suspicions(Engine::Postgres, example.bad, &postgres(example.bad));
+        assert!(found.iter().any(|it| it.rule == rule), "{}: {found:?}", rule.id);
+    }
+}
+
+#[test]
+fn no_safe_form_has_a_hazard() {
+    for (rule, example) in examples() {
+        for safe in example.safe {
+            assert!(grave(safe).is_empty(), "{}: {:?} in\n{safe}", rule.id, grave(safe));
+        }
+    }
+}
+
+#[test]
+fn some_suspicions_are_for_a_database_alone() {
+    for (text, id) in [
+        ("CREATE INDEX CONCURRENTLY i ON t (a)", "concurrent-index-on-partitioned-table"),
+        ("ALTER TABLE t ADD PRIMARY KEY USING INDEX i", "primary-key-of-nullable-columns"),
+        ("ALTER TABLE t DROP CONSTRAINT c", "dropping-foreign-key"),
+    ] {
+        let text = format!("-- turnback:transaction off\n{text}");
+        assert!(ids(&text).is_empty(), "{text}");
+        let found = suspicions(Engine::Postgres, &text, &postgres(&text));
+        assert_eq!(found.iter().map(|it| it.rule.id).collect::<Vec<_>>(), [id]);
+    }
+}
+
+#[test]
+fn the_catalogue_is_in_order_and_each_has_a_file() {
+    assert!(CATALOGUE.is_sorted_by(|one, next| one.id < next.id));
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sql/hazards/rules");
+    let mut files: Vec<String> = std::fs::read_dir(directory)
+        .expect("the sources are there")
+        .map(|file| file.expect("it can be listed").file_name().to_string_lossy().into_owned())
+        .filter(|name| name != "mod.rs" && name != "prelude.rs")
+        .collect();
+    files.sort();
+    let mut expected: Vec<String> =
+        CATALOGUE.iter().map(|rule| rule.id.replace('-', "_") + ".rs").collect();
+    expected.sort();
+    assert_eq!(files, expected);
+}
+
+#[test]
+fn texts_are_sentences() {
+    for rule in CATALOGUE {
+        let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(rule.id.chars().all(is_word), "{}", rule.id);
+        let first = rule.title.chars().next();
+        assert!(first.is_some_and(char::is_lowercase) && !rule.title.ends_with('.'), "{}", rule.id);
+        assert!(!rule.trigger.ends_with('.'), "{}", rule.id);
+        for text in [Some(rule.why), Some(rule.instead), rule.acquittal].into_iter().flatten() {
+            assert!(text.ends_with('.'), "{}: {text}", rule.id);
+        }
+    }
+}
+
+/// What a statement is found to have, by its ids alone.
+fn ids(text: &str) -> Vec<String> {
+    found(text).into_iter().map(|(id, ..)| id).collect()
+}
+
+#[test]
+fn a_default_is_computed_for_each_row_only_where_it_calls_what_may_be_volatile() {
+    for default in [
+        "0",
+        "-1",
+        "(1)",
+        "NULL",
+        "now()",
+        "CURRENT_DATE",
+        "'{}'::jsonb",
+        "lower('A')",
+        "true",
+        "now() + interval '1 day'",
+        "ARRAY[]::text[]",
+        "COALESCE(current_setting('a.b', true), 'x')",
+        "pg_catalog.now()",
+        "1::numeric(10, 2)",
+    ] {
+        let text = format!("ALTER TABLE t ADD COLUMN c text DEFAULT {default}");
+        assert!(ids(&text).is_empty(), "{text}");
+    }
+    for default in ["random()", "app.lower('A')", "lower(gen_random_uuid()::text)", "ARRAY[f()]"] {
+        let text = format!("ALTER TABLE t ADD COLUMN c text DEFAULT {default}");
+        assert_eq!(ids(&text), ["adding-field-with-default"], "{text}");
+    }
+    let text = "ALTER TABLE t ADD COLUMN c uuid DEFAULT app.uuid(3)";
+    let doubt = hazards(Engine::Postgres, text, &postgres(text)).remove(0).doubt;
+    let Doubt::Default { functions, .. } = doubt else { panic!("{doubt:?}") };
+    assert_eq!(functions[0].to_string(), "app.uuid");
+}
+
+#[test]
+fn a_column_that_is_computed_when_read_costs_nothing() {
+    let stored = "ALTER TABLE t ADD COLUMN c int GENERATED ALWAYS AS (a + 1) STORED";
+    assert_eq!(ids(stored), ["adding-field-with-default"]);
+    assert!(ids(&stored.replace("STORED", "VIRTUAL")).is_empty());
+}
+
+#[test]
+fn a_new_column_refers_to_nothing_until_it_has_values() {
+    assert!(ids("ALTER TABLE t ADD COLUMN a int REFERENCES u (id)").is_empty());
+    assert_eq!(
+        ids("ALTER TABLE t ADD COLUMN a int DEFAULT 1 REFERENCES u (id)"),
+        ["adding-foreign-key-constraint"]
+    );
+}
+
+#[test]
+fn not_null_is_proven_by_a_constraint_on_that_column_alone() {
+    let by = |constraint: &str| {
+        format!(
+            "ALTER TABLE t VALIDATE CONSTRAINT {constraint};\n\
+             ALTER TABLE t ALTER COLUMN email SET NOT NULL"
+        )
+    };
+    assert!(ids(&by("t_email_not_null")).is_empty());
+    assert_eq!(ids(&by("t_name_not_null")), ["adding-not-nullable-field"]);
+    let other = by("t_email_not_null").replace("TABLE t VALIDATE", "TABLE u VALIDATE");
+    assert_eq!(ids(&other), ["adding-not-nullable-field"]);
+}
+
+#[test]
+fn what_the_script_makes_itself_is_in_nobodys_way() {
+    let table = "CREATE TABLE t (a int);\n";
+    for statement in [
+        "ALTER TABLE t ADD COLUMN b int UNIQUE",
+        "ALTER TABLE t ADD COLUMN b bigserial PRIMARY KEY",
+        "ALTER TABLE t ADD COLUMN b int DEFAULT random() REFERENCES u (id)",
+        "ALTER TABLE t ALTER COLUMN a SET NOT NULL",
+        "ALTER TABLE t ADD CHECK (a > 0)",
+        "CREATE INDEX ON t (a)",
+        "ALTER TABLE t ENABLE ROW LEVEL SECURITY",
+        "UPDATE t SET a = 1",
+        "TRUNCATE t",
+    ] {
+        assert!(ids(&format!("{table}{statement}")).is_empty(), "{statement}");
+        // It may have been there, rows and all.
+        let perhaps = format!("{}{statement}", table.replace("TABLE t", "TABLE IF NOT EXISTS t"));
+        assert!(!ids(&perhaps).is_empty(), "{statement}");
+    }
+    let domain = "CREATE DOMAIN d AS int;\n";
+    assert!(ids(&format!("{domain}ALTER DOMAIN d ADD CHECK (VALUE > 0)")).is_empty());
+    assert!(ids(&format!("{domain}ALTER TABLE t ADD COLUMN a d")).is_empty());
+    let constrained = domain.replace("int", "int CHECK (VALUE > 0)");
+    assert_eq!(
+        ids(&format!("{constrained}ALTER TABLE t ADD COLUMN a d")),
+        ["adding-domain-column"]
+    );
+}
+
+#[test]
+fn a_lock_lasts_to_the_end_of_its_transaction() {
+    let add = "ALTER TABLE t ADD CONSTRAINT c CHECK (a > 0) NOT VALID;\n";
+    let validate = "ALTER TABLE t VALIDATE CONSTRAINT c";
+    let off = "-- turnback:transaction off\n";
+    assert_eq!(ids(&format!("{add}{validate}")), ["validating-under-lock"]);
+    assert!(ids(&format!("{off}{add}{validate}")).is_empty());
+    assert!(ids(&format!("ALTER TABLE u ADD COLUMN a int;\n{validate}")).is_empty());
+    assert!(ids(&format!("{validate};\nALTER TABLE t ADD COLUMN b int")).is_empty());
+    let at_once = "ALTER TABLE t ADD COLUMN b int, VALIDATE CONSTRAINT c";
+    assert_eq!(ids(at_once), ["validating-under-lock"]);
+}
+
+#[test]
+fn a_value_of_an_enum_is_for_the_next_transaction() {
+    let add = "ALTER TYPE mood ADD VALUE 'sad';\n";
+    let update = "-- turnback:allow change-in-one-piece -- a test\nUPDATE t SET mood = 'sad'";
+    let used = |text: &str| ids(text).contains(&"enum-value-used-at-once".to_owned());
+    assert!(used(&format!("{add}{update}")));
+    assert!(!used(&format!("-- turnback:transaction off\n{add}{update}")));
+    assert!(!used(&format!("CREATE TYPE mood AS ENUM ('glad');\n{add}{update}")));
+    assert!(!used(&format!("{add}ALTER TYPE mood ADD VALUE 'sad' BEFORE 'glad'")));
+}
+
+#[test]
+fn functions_of_the_server_are_no_secret() {
+    for text in [
+        "SELECT set_config('a.b', '1', false)",
+        "SELECT setval('s', max(id)) FROM t",
+        "SELECT pg_catalog.anything(1)",
+        "SELECT 1 WHERE EXISTS (SELECT FROM t)",
+    ] {
+        assert!(ids(text).is_empty(), "{text}");
+    }
+    for text in
+        ["SELECT app.now()", "SELECT upgrade_all(1)", "CALL upgrade()", "DO $$ BEGIN END $$"]
+    {
+        assert_eq!(ids(text), ["opaque-statement"], "{text}");
+    }
+}
+
+#[test]
+fn what_goes_with_a_cascade_is_not_named() {
+    for text in [
+        "DROP TABLE t CASCADE",
+        "ALTER TABLE t DROP COLUMN a CASCADE",
+        "ALTER TABLE t DROP CONSTRAINT c CASCADE",
+        "DROP FUNCTION f(int) CASCADE",
+        "DROP SCHEMA s CASCADE",
+        "DROP TYPE mood CASCADE",
+        "DROP EXTENSION e CASCADE",
+    ] {
+        assert!(ids(text).contains(&"ban-drop-cascade".to_owned()), "{text}: {:?}", ids(text));
+        let plain = text.replace(" CASCADE", "");
+        assert!(!ids(&plain).contains(&"ban-drop-cascade".to_owned()), "{plain}");
+    }
+}
+
+#[test]
+fn tables_move_to_other_tablespaces_in_many_words() {
+    for text in [
+        "ALTER TABLE t SET TABLESPACE fast",
+        "ALTER TABLE ALL IN TABLESPACE slow SET TABLESPACE fast",
+        "ALTER INDEX i SET TABLESPACE fast",
+        "ALTER MATERIALIZED VIEW v SET TABLESPACE fast",
+    ] {
+        assert_eq!(ids(text), ["changing-tablespace"], "{text}");
+    }
+    assert_eq!(
+        ids("ALTER TABLE t ALTER COLUMN c SET EXPRESSION AS (a + 1)"),
+        ["changing-generated-expression"]
+    );
+    let drop = "-- turnback:transaction off\nDROP DATABASE d";
+    assert_eq!(ids(drop), ["ban-drop-database"]);
 }
