@@ -4,6 +4,7 @@ use super::tuning::in_file;
 use crate::database::{DatabaseError, Interrupt, ScratchError, Session, open};
 use crate::engine::{EngineError, Job, Limits, Retuning, Saving};
 use crate::model::{Diagnose, Problem, ProblemKind, Target};
+use crate::plan::HazardPolicy;
 use crate::report::Subject;
 use crate::sets::{MigrationSet, SetError, load_bundled, load_directories};
 use crate::settings::{
@@ -62,6 +63,8 @@ pub struct Workspace {
     pub settings: Settings,
     /// How hard backfills work, where somebody said so.
     pub retuning: Retuning,
+    /// Which hazards a run may go past.
+    pub hazards: HazardPolicy,
 }
 
 /// A database, without a set.
@@ -86,6 +89,7 @@ impl Workspace {
             out_of_order: self.settings.out_of_order,
             saving,
             retuning: Some(&self.retuning),
+            hazards: Some(&self.hazards),
         };
         (self.session.as_mut(), job)
     }
@@ -127,7 +131,8 @@ impl Context {
         let retuning = in_file(&settings.backfill)?;
         let session = self.connect(&settings.connection)?;
         let target = set.target(settings.schema.as_deref());
-        Ok(Workspace { session, set, target, settings, retuning })
+        let hazards = HazardPolicy::default();
+        Ok(Workspace { session, set, target, settings, retuning, hazards })
     }
 
     /// Opens the database alone, for commands that need no set.

@@ -2,10 +2,11 @@
 
 use super::blockers::BlockerArgs;
 use super::confirm::{Question, ask, need_terminal};
+use super::hazards::HazardArgs;
 use super::saving::SavingArgs;
 use super::tuning::TuningArgs;
 use super::{Context, Failure};
-use crate::engine::{OnChange, Saving, foresee_saving, run as run_plan, survey};
+use crate::engine::{OnChange, Saving, foresee_concerns, foresee_saving, run as run_plan, survey};
 use crate::model::Version;
 use crate::plan::Request;
 use crate::report::{Ahead, Document, loss_ground, plan_document, run_document};
@@ -32,6 +33,8 @@ pub struct Args {
     tuning: TuningArgs,
     #[command(flatten)]
     blockers: BlockerArgs,
+    #[command(flatten)]
+    hazards: HazardArgs,
 }
 
 impl Args {
@@ -44,7 +47,9 @@ impl Args {
 /// Plans, takes the lock, applies.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let ending = args.blockers.ending(context, args.force)?;
+    let allowed = args.hazards.allowed(context)?;
     let mut work = context.open()?;
+    work.hazards.allowed = allowed;
     work.retuning = args.tuning.over(&work.retuning);
     let (limits, protected) = (work.limits(), work.settings.protected);
     let (session, job) = work.split_saving(args.saving.saving());
@@ -55,7 +60,9 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
         let foresight = foresee_saving(session, &job, &plan)?;
         if args.dry_run {
             let (foresight, saving) = (&foresight, job.saving);
-            let ahead = Ahead { plan: &plan, foresight, saving, estimates: &[] };
+            let concerns = &foresee_concerns(session, &job, &plan)?;
+            let policy = job.hazards;
+            let ahead = Ahead { plan: &plan, foresight, saving, estimates: &[], policy, concerns };
             return Ok(plan_document("migrate", &context.subject, &ahead));
         }
         if foresight.destroys() {

@@ -8,6 +8,7 @@ pub mod cleanup;
 mod confirm;
 mod context;
 pub mod diff;
+mod hazards;
 pub mod init;
 pub mod migrate;
 pub mod new;

@@ -1,7 +1,8 @@
 //! `turnback plan`
 
+use super::hazards::HazardArgs;
 use super::{Context, Failure};
-use crate::engine::{estimate_backfills, foresee_saving, survey};
+use crate::engine::{estimate_backfills, foresee_concerns, foresee_saving, survey};
 use crate::model::Version;
 use crate::plan::Request;
 use crate::report::{Ahead, Document, plan_document};
@@ -17,17 +18,29 @@ pub struct Args {
     /// triggers run for them
     #[arg(long)]
     estimate: bool,
+    #[command(flatten)]
+    hazards: HazardArgs,
 }
 
 /// Reads and plans; writes nothing that stands.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
+    let allowed = args.hazards.allowed(context)?;
     let mut work = context.open()?;
+    work.hazards.allowed = allowed;
     let (session, job) = work.split();
     let plan = survey(session, &job, Request::Migrate { to: args.to })?.plan;
     let foresight = foresee_saving(session, &job, &plan)?;
     let estimates =
         if args.estimate { estimate_backfills(session, &job, &plan)? } else { Vec::new() };
     let (foresight, saving) = (&foresight, job.saving);
-    let ahead = Ahead { plan: &plan, foresight, saving, estimates: &estimates };
+    let concerns = foresee_concerns(session, &job, &plan)?;
+    let ahead = Ahead {
+        plan: &plan,
+        foresight,
+        saving,
+        estimates: &estimates,
+        policy: job.hazards,
+        concerns: &concerns,
+    };
     Ok(plan_document("plan", &context.subject, &ahead))
 }

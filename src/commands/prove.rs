@@ -60,6 +60,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
         out_of_order: settings.out_of_order,
         saving: Saving::Destroyed,
         retuning: None,
+        hazards: None,
     };
     let proofs = prove_all(context, &scratch, &job, &versions, args.jobs);
     let proofs = proofs.map_err(|failure| ended(context, failure))?;

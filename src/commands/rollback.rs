@@ -9,8 +9,8 @@ use super::tuning::TuningArgs;
 use super::{Context, Failure};
 use crate::database::Session;
 use crate::engine::{
-    AcceptedDrift, Foresight, Job, OnChange, Saving, StepDrift, foresee_drift, foresee_saving,
-    run as run_plan, survey,
+    AcceptedDrift, Foresight, Job, OnChange, Saving, StepDrift, foresee_concerns, foresee_drift,
+    foresee_saving, judge_hazards, run as run_plan, survey,
 };
 use crate::model::Version;
 use crate::plan::{Extent, Plan, Request, ScriptSource};
@@ -91,11 +91,14 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let (session, job) = work.split_saving(args.saving.saving());
     let survey = survey(session, &job, args.request())?;
     let drifts = foresee_drift(session, &job, &survey)?;
-    let plan = survey.plan;
+    let mut plan = survey.plan;
     let foresight = foresee_saving(session, &job, &plan)?;
     if args.dry_run {
         let (foresight, saving) = (&foresight, job.saving);
-        let ahead = Ahead { plan: &plan, foresight, saving, estimates: &[] };
+        judge_hazards(session, &job, &mut plan)?;
+        let concerns = &foresee_concerns(session, &job, &plan)?;
+        let policy = job.hazards;
+        let ahead = Ahead { plan: &plan, foresight, saving, estimates: &[], policy, concerns };
         let document = plan_document("rollback", &context.subject, &ahead);
         return Ok(with_drift(document, &drifts));
     }

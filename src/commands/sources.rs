@@ -217,6 +217,7 @@ impl Rehearsal<'_> {
             out_of_order: OutOfOrder::default(),
             saving: Saving::Destroyed,
             retuning: None,
+            hazards: None,
         };
         let built =
             build(session.as_mut(), &job, None, Fixtures::Before, &context.interrupt, &mut bars);

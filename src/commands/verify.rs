@@ -69,6 +69,7 @@ fn rebuilt(args: &Args, context: &mut Context, work: &mut Workspace) -> Result<E
         out_of_order: work.settings.out_of_order,
         saving: Saving::Destroyed,
         retuning: None,
+        hazards: None,
     };
     let mut bars = ProgressBars::new(context.printer);
     let mut read = |migrated: bool| {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::backfill::BackfillFault;
 use super::backup::{BackupFault, Loss};
 use super::fixture::FixtureFailure;
+use super::hazards::HazardousPlan;
 use super::outcome::StepDone;
 use super::retained::CleanupFailure;
 use crate::catalog::{Difference, difference_text};
@@ -34,6 +35,9 @@ pub enum EngineError {
     /// The recorded state changed between showing the plan and taking the lock.
     #[error("the database changed since the plan was shown; nothing was done")]
     StateChanged,
+    /// The plan has hazards that nobody has accepted.
+    #[error(transparent)]
+    Hazards(#[from] HazardousPlan),
     /// A step failed.
     #[error(transparent)]
     Step(Box<StepFailure>),
@@ -196,6 +200,7 @@ impl Diagnose for EngineError {
             }
             Self::StateChanged => Problem::new(ProblemKind::Precondition, self.to_string())
                 .hint("run the command again to see the plan as it is now"),
+            Self::Hazards(plan) => plan.problem(),
             Self::Step(failure) => failure.problem(),
             Self::Cleanup(failure) => failure.problem(),
             Self::Fixture(failure) => failure.problem(),

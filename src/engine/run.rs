@@ -1,6 +1,7 @@
 //! Carrying a plan out.
 
 use super::backfill::BackfillStore;
+use super::hazards::refuse;
 use super::lock::with_runner_lock;
 use super::outcome::{RunOutcome, StepDone};
 use super::retry::retry_locks;
@@ -37,11 +38,13 @@ pub fn run(
     if plan.steps.is_empty() {
         return Ok(RunOutcome { direction, steps: Vec::new() });
     }
+    refuse(&plan, job.hazards)?;
     with_runner_lock(session, limits.runner_wait, interrupt, observer, |session, observer| {
         let (plan, state) = current_plan(session, job, plan, &on_change)?;
         if plan.steps.is_empty() {
             return Ok(RunOutcome { direction, steps: Vec::new() });
         }
+        refuse(&plan, job.hazards)?;
         let accepted = match on_change {
             OnChange::Refuse(accepted) => accepted,
             OnChange::Replan(_) => AcceptedDrift::Nothing,

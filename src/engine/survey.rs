@@ -2,7 +2,7 @@
 
 use crate::database::{DatabaseError, ServerFacts, Session};
 use crate::model::{Engine, LedgerState, Target};
-use crate::plan::{Context, Draft, Facts, Plan, Request};
+use crate::plan::{Context, Direction, Draft, Facts, HazardPolicy, Plan, Questions, Request};
 use crate::sets::MigrationSet;
 use crate::settings::OutOfOrder;
 
@@ -21,6 +21,8 @@ pub struct Job<'a> {
     pub saving: Saving,
     /// How hard backfills work, where somebody said so.
     pub retuning: Option<&'a Retuning>,
+    /// Which hazards a run may go past; `None` is all, where nobody else works.
+    pub hazards: Option<&'a HazardPolicy>,
 }
 
 /// A plan and the state it was made from.
@@ -48,8 +50,30 @@ pub fn survey(
     };
     let draft = Draft::new(context, request)?;
     let facts = gather(session, job.target, &draft)?;
-    let plan = draft.finish(&facts)?;
+    let mut plan = draft.finish(&facts)?;
+    // What is rolled back was agreed to when it was applied.
+    if plan.direction == Direction::Forward {
+        judge_hazards(session, job, &mut plan)?;
+    }
     Ok(Survey { state, plan })
+}
+
+/// Leaves of a plan's hazards those that are some on this database. Reads only, and nothing where the
+/// scripts leave nothing open.
+///
+/// # Errors
+///
+/// The database refused or was lost.
+pub fn judge_hazards(
+    session: &mut dyn Session,
+    job: &Job<'_>,
+    plan: &mut Plan,
+) -> Result<(), DatabaseError> {
+    let questions = Questions::of(plan);
+    if !questions.is_empty() {
+        plan.judge(&session.surroundings(job.target, &questions)?);
+    }
+    Ok(())
 }
 
 /// Asks the database only what the draft needs: nothing, most often.

@@ -6,6 +6,7 @@ mod blocker;
 mod digest;
 mod engine;
 mod ledger;
+mod number;
 mod object;
 mod place;
 mod problem;
@@ -24,6 +25,7 @@ pub use ledger::{
     CatalogHead, CatalogPair, Event, EventKind, HistoryRow, LedgerState, RecordedMigration,
     StatementProgress, StatementState, StoredScript,
 };
+pub use number::{bytes, grouped};
 pub use object::{
     ColumnNeed, ObjectKind, ObjectName, ObjectRef, quoted_where_needed, write_identifier,
 };

@@ -34,6 +34,8 @@ pub enum ProblemKind {
     Mismatch,
     /// Another runner holds the lock.
     RunnerLock,
+    /// A plan would hurt those who work with the database, and nobody has accepted that.
+    Hazard,
     /// The user said no, or could not be asked.
     Declined,
 }
@@ -53,7 +55,7 @@ impl ProblemKind {
             Self::Usage | Self::Configuration | Self::InvalidSet => 2,
             Self::Mismatch => 4,
             Self::RunnerLock => 5,
-            Self::Declined => 6,
+            Self::Hazard | Self::Declined => 6,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::step::{
 };
 use crate::model::{Digest, Engine, ObjectName, StatementProgress, StatementState};
 use crate::sets::Script;
-use crate::sql::{Hazard, ParsedScript, TransactionMode, hazards};
+use crate::sql::{Before, Hazard, ParsedScript, TransactionMode, suspicions};
 
 impl Draft<'_> {
     /// Makes the plan. `facts` must answer everything in [`needs`](Self::needs).
@@ -22,9 +22,10 @@ impl Draft<'_> {
             let diffs = faults.iter().filter_map(|fault| fault.diff(&facts.texts)).collect();
             return Err(PlanError::Mismatch { faults, diffs });
         }
+        let mut before = Before::default();
         let steps = steps
             .into_iter()
-            .map(|step| settle(context, direction, step, facts))
+            .map(|step| settle(context, direction, step, facts, &mut before))
             .collect::<Result<_, _>>()?;
         Ok(Plan { direction, steps, state: context.state.digest() })
     }
@@ -35,6 +36,7 @@ fn settle(
     direction: Direction,
     draft: DraftStep<'_>,
     facts: &Facts,
+    before: &mut Before,
 ) -> Result<Step, PlanError> {
     let DraftStep { assessed, script, rollback, parsed, source } = draft;
     let label = assessed.label();
@@ -72,7 +74,7 @@ fn settle(
         direction,
         version: assessed.version,
         name: assessed.name().to_owned(),
-        hazards: step_hazards(context.engine, running, &parsed, &action),
+        hazards: step_hazards(context.engine, running, &parsed, &action, before),
         requires: requirements(&parsed, facts),
         action,
         script,
@@ -107,8 +109,13 @@ fn step_hazards(
     running: &Script,
     parsed: &ParsedScript,
     action: &Action,
+    before: &mut Before,
 ) -> Vec<Hazard> {
-    if *action == Action::Run { hazards(engine, &running.stored.text, parsed) } else { Vec::new() }
+    if *action == Action::Run {
+        suspicions(engine, &running.stored.text, parsed, before)
+    } else {
+        Vec::new()
+    }
 }
 
 fn adoption(label: &str, parsed: &ParsedScript, facts: &Facts) -> Result<Action, PlanError> {

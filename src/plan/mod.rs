@@ -9,12 +9,17 @@ mod diff;
 mod draft;
 mod error;
 mod finish;
+mod hazards;
 mod step;
 
 pub use assess::{Assessed, MigrationState, assess};
 pub use diff::unified_diff;
 pub use draft::{Context, Draft, Extent, Request};
 pub use error::{Fault, FaultKind, PlanError};
+pub use hazards::{
+    Column, Concern, DataType, Dependent, EventTrigger, HazardPolicy, MANY_ROWS, Questions,
+    RefusedHazard, Relation, Slot, Surroundings,
+};
 pub use step::{
     Action, CheckedRequirement, Direction, Facts, Needs, Plan, Presence, Probe, RecordedCatalogs,
     Resume, Scope, ScriptSource, Step,

@@ -10,6 +10,7 @@ mod document;
 mod drift;
 mod finding;
 mod hazard_page;
+mod hazards;
 mod kept;
 mod plan;
 mod problem;

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
+use super::hazards::{Judged, concern_json, concerns_text, refused_text};
 use super::kept::{foresight_json, foresight_text};
 use super::status::heading;
 use super::text::{counted, duration, grouped, table};
 use super::{Document, Subject};
 use crate::engine::{BackfillEstimate, Foresight, Outlook, Saving};
-use crate::plan::{Action, Direction, Plan, Step};
+use crate::plan::{Action, Concern, Direction, HazardPolicy, Plan, Step};
 use crate::sql::Statement;
 
 /// What would be done, and all that is known of it.
@@ -21,9 +22,18 @@ pub struct Ahead<'a> {
     pub saving: Saving,
     /// What its backfills would come to, where that was asked.
     pub estimates: &'a [BackfillEstimate],
+    /// Which of its hazards a run would go past; `None` is all.
+    pub policy: Option<&'a HazardPolicy>,
+    /// What it touches beyond what its statements name.
+    pub concerns: &'a [Concern],
 }
 
-impl Ahead<'_> {
+impl<'a> Ahead<'a> {
+    fn judged(&self, step: &'a Step) -> Judged<'a> {
+        let is_forward = self.plan.direction == Direction::Forward;
+        Judged { step, policy: self.policy, refuses: is_forward }
+    }
+
     fn estimate(&self, step: &Step, statement: usize) -> Option<&Outlook> {
         let is_it =
             |it: &&BackfillEstimate| it.version == step.version && it.statement == statement;
@@ -40,6 +50,7 @@ pub fn plan_document(command: &'static str, subject: &Subject, ahead: &Ahead<'_>
         "state_hash": plan.state,
         "plan_hash": plan.digest(),
         "migrations": plan.steps.iter().map(|step| step_json(ahead, step)).collect::<Vec<_>>(),
+        "concerns": ahead.concerns.iter().map(|it| concern_json(plan, it)).collect::<Vec<_>>(),
         "saves": saves,
         "restores": returns,
     });
@@ -77,15 +88,7 @@ fn step_json(ahead: &Ahead<'_>, step: &Step) -> Value {
             "table": it.table, "columns": it.columns,
         })).collect::<Vec<_>>(),
         "statements": statements.collect::<Vec<_>>(),
-        "hazards": step.hazards.iter().map(|it| json!({
-            "id": it.id(),
-            "level": it.rule.level,
-            "message": it.message(),
-            "help": it.rule.instead,
-            "line": it.at.line,
-            "column": it.at.column,
-            "accepted": it.accepted,
-        })).collect::<Vec<_>>(),
+        "hazards": ahead.judged(step).json(),
     })
 }
 
@@ -126,14 +129,21 @@ fn plan_text(subject: &Subject, ahead: &Ahead<'_>) -> String {
     };
     let count = counted(plan.steps.len(), "migration", "migrations");
     let mut text = format!("{heading}: {count} to {verb}\n");
-    for step in &plan.steps {
+    for (index, step) in plan.steps.iter().enumerate() {
         text += "\n";
         text += &step_text(ahead, step);
+        text += &concerns_text(ahead.concerns.iter().filter(|it| it.step == Some(index)));
+    }
+    let of_all = concerns_text(ahead.concerns.iter().filter(|it| it.step.is_none()));
+    if !of_all.is_empty() {
+        text += &format!("\nBesides:\n{of_all}");
     }
     let kept = foresight_text(foresight, true);
     if !kept.is_empty() {
         text += &format!("\n{kept}");
     }
+    let judged: Vec<_> = plan.steps.iter().map(|step| ahead.judged(step)).collect();
+    text += &refused_text(&judged);
     text += "\nNothing was changed.\n";
     text
 }
@@ -157,13 +167,7 @@ fn step_text(ahead: &Ahead<'_>, step: &Step) -> String {
     let row = |(index, it)| statement_row(ahead, it, ahead.estimate(step, index));
     let rows: Vec<Vec<String>> = statements.map(row).collect();
     text += &table(&rows);
-    for hazard in &step.hazards {
-        let place = format!("{}:{}", step.running().file, hazard.at);
-        text += &match &hazard.accepted {
-            Some(reason) => format!("  accepted {} at {place}: {reason}\n", hazard.id()),
-            None => format!("  hazard {} at {place}: {}\n", hazard.id(), hazard.message()),
-        };
-    }
+    text += &ahead.judged(step).text();
     text
 }
 

@@ -38,12 +38,14 @@ pub use constraint::{
     Clues, ConstraintText, TypeText, clues, listed_columns, read_constraint, read_type,
     replace_word, unique_index_columns,
 };
+pub use directives::nearest_hazards;
 pub use error::ScriptError;
 pub use hazards::{
-    CATALOGUE, Cost, Doubt, Example, Hazard, HazardLevel, HazardLock, HazardRule, hazard_rule,
-    hazards, suspicions,
+    Before, CATALOGUE, Cost, Doubt, Example, Hazard, HazardLevel, HazardLock, HazardRule,
+    hazard_rule, hazards, suspicions,
 };
 pub use parse::parse;
+pub use postgres::is_data_type;
 pub use quote::{quote_identifier, quote_literal, quote_name};
 pub use rename::{Rename, Renamed};
 pub use script::{

@@ -16,6 +16,7 @@ mod crash;
 mod files;
 mod hazards;
 mod history;
+mod judged;
 mod layering;
 mod object_locks;
 mod odd_input;

@@ -13,7 +13,7 @@ use crate::catalog::{Catalog, Scope};
 use crate::model::{
     Backup, Blocker, Digest, LedgerState, ObjectName, Roles, StatementState, Target,
 };
-use crate::plan::{Presence, Probe};
+use crate::plan::{Presence, Probe, Questions, Surroundings};
 use crate::sets::MigrationSet;
 
 pub use answers::{
@@ -58,6 +58,13 @@ pub trait Session {
         target: &Target,
         probes: &[Probe],
     ) -> Result<HashMap<Probe, Presence>, DatabaseError>;
+
+    /// What decides on a plan's hazards, reading only, and waiting for no lock longer than a moment.
+    fn surroundings(
+        &mut self,
+        target: &Target,
+        questions: &Questions,
+    ) -> Result<Surroundings, DatabaseError>;
 
     /// Counts rows, exactly while that is cheap; `None` for a table that does not exist.
     fn count_rows(

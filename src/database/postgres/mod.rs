@@ -21,6 +21,7 @@ mod session;
 mod socket;
 mod startup_pid;
 mod step;
+mod surroundings;
 mod text;
 mod throwaway;
 mod tls;

@@ -8,7 +8,7 @@ use tokio_postgres::AsyncMessage;
 use super::session::PostgresSession;
 use super::{
     catalog, catalog_store, digests, exchange, keeping, ledger, lock, look_up, script, step,
-    throwaway, trial,
+    surroundings, throwaway, trial,
 };
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
@@ -20,7 +20,7 @@ use crate::database::contract::{
 use crate::model::{
     Backup, Blocker, Digest, Engine, LedgerState, ObjectName, Roles, StatementState, Target,
 };
-use crate::plan::{Presence, Probe};
+use crate::plan::{Presence, Probe, Questions, Surroundings};
 use crate::sets::MigrationSet;
 
 static CAPABILITIES: Capabilities = Capabilities {
@@ -61,6 +61,14 @@ impl Session for PostgresSession {
         probes: &[Probe],
     ) -> Result<HashMap<Probe, Presence>, DatabaseError> {
         look_up::look_up(self, target, probes)
+    }
+
+    fn surroundings(
+        &mut self,
+        target: &Target,
+        questions: &Questions,
+    ) -> Result<Surroundings, DatabaseError> {
+        surroundings::read(self, target, questions)
     }
 
     fn count_rows(

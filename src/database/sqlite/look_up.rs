@@ -10,11 +10,11 @@ use super::ledger::table_exists;
 use crate::database::DatabaseError;
 use crate::database::contract::RowCount;
 use crate::model::{ColumnNeed, ObjectKind, ObjectName};
-use crate::plan::{Presence, Probe};
+use crate::plan::{MANY_ROWS, Presence, Probe, Questions, Relation, Surroundings};
 use crate::sql::quote_identifier;
 
 /// Counting stops here; a confirmation needs no more than the order of magnitude.
-const COUNTED_ROWS: u32 = 1_000_000;
+const COUNTED_ROWS: u64 = 1_000_000;
 
 pub(super) fn look_up(
     connection: &Connection,
@@ -109,6 +109,22 @@ fn affinity(declared: &str) -> &'static str {
     }
 }
 
+/// The tables and how many rows they have; nothing else decides on a hazard in `SQLite`.
+pub(super) fn surroundings(
+    connection: &Connection,
+    questions: &Questions,
+) -> Result<Surroundings, DatabaseError> {
+    let mut surroundings = Surroundings::default();
+    for table in &questions.tables {
+        if let Some(rows) = counted(connection, table, MANY_ROWS + 1).map_err(convert)? {
+            let (name, counted) = (table.name.clone(), Some(rows));
+            let relation = Relation { name, counted, countable: true, ..Relation::default() };
+            surroundings.tables.insert(table.clone(), relation);
+        }
+    }
+    Ok(surroundings)
+}
+
 pub(super) fn count_rows(
     connection: &Connection,
     tables: &[ObjectName],
@@ -117,18 +133,24 @@ pub(super) fn count_rows(
 }
 
 fn count(connection: &Connection, table: &ObjectName) -> rusqlite::Result<Option<RowCount>> {
+    let rows = counted(connection, table, COUNTED_ROWS + 1)?;
+    Ok(rows.map(|rows| match rows {
+        ..=COUNTED_ROWS => RowCount::Exact(rows),
+        _ => RowCount::MoreThan(COUNTED_ROWS),
+    }))
+}
+
+/// Counts up to a limit; `None` for a table that does not exist.
+fn counted(
+    connection: &Connection,
+    table: &ObjectName,
+    limit: u64,
+) -> rusqlite::Result<Option<u64>> {
     if !table_exists(connection, &table.name)? {
         return Ok(None);
     }
-    let limit = COUNTED_ROWS + 1;
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {limit})",
-        quote_identifier(&table.name)
-    );
-    let rows: u32 = connection.query_row(&sql, [], |row| row.get(0))?;
-    Ok(Some(if rows > COUNTED_ROWS {
-        RowCount::MoreThan(u64::from(COUNTED_ROWS))
-    } else {
-        RowCount::Exact(u64::from(rows))
-    }))
+    let name = quote_identifier(&table.name);
+    let sql = format!("SELECT count(*) FROM (SELECT 1 FROM {name} LIMIT {limit})");
+    let rows: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
+    Ok(Some(rows.unsigned_abs()))
 }

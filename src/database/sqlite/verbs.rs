@@ -19,7 +19,7 @@ use crate::database::contract::{
     ServerFacts, Session, StatementRun, StepTransaction, TableDigest, TableShape, Touch,
 };
 use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, StatementState, Target};
-use crate::plan::{Presence, Probe};
+use crate::plan::{Presence, Probe, Questions, Surroundings};
 use crate::sets::MigrationSet;
 use crate::settings::SqliteLocation;
 
@@ -62,6 +62,14 @@ impl Session for SqliteSession {
         probes: &[Probe],
     ) -> Result<HashMap<Probe, Presence>, DatabaseError> {
         look_up::look_up(&self.connection, probes)
+    }
+
+    fn surroundings(
+        &mut self,
+        _target: &Target,
+        questions: &Questions,
+    ) -> Result<Surroundings, DatabaseError> {
+        look_up::surroundings(&self.connection, questions)
     }
 
     fn count_rows(

@@ -254,14 +254,18 @@ fn allow(scan: &mut Scan<'_>, pending: &mut Pending) -> Result<(), ScriptError> 
     Ok(())
 }
 
+/// The hazards whose names are nearest to one that is none, as a list.
+pub fn nearest_hazards(id: &str) -> String {
+    let near = nearest(CATALOGUE.into_iter().map(|rule| rule.id), id);
+    listed(&near[..near.len().min(3)])
+}
+
 fn unknown_hazard(scan: &Scan<'_>, at: usize, hazard: &str) -> ScriptError {
     if is_rule_of_linter(hazard) {
         let message = format!("`{hazard}` is a rule of squawk that turnback does not apply");
         return scan.error_at(at, message, vec!["remove the directive".to_owned()]);
     }
-    let known = CATALOGUE.into_iter().map(|rule| rule.id);
-    let near = nearest(known, hazard);
-    let hints = vec![format!("the nearest names: {}", listed(&near[..near.len().min(3)]))];
+    let hints = vec![format!("the nearest names: {}", nearest_hazards(hazard))];
     scan.error_at(at, format!("unknown hazard `{hazard}`"), hints)
 }
 

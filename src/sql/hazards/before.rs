@@ -8,36 +8,38 @@ use crate::model::ObjectName;
 use crate::sql::postgres::name_of;
 use crate::sql::script::{LockStrength, Statement, TransactionMode};
 
-/// What is known behind some statements of a script.
+/// What is known behind some statements: of a script, and of those that run before it.
 #[derive(Debug, Default)]
-pub(super) struct Before {
+pub struct Before {
     /// The tables and types they have made: no application knows them.
-    pub made: BTreeSet<ObjectName>,
+    pub(super) made: BTreeSet<ObjectName>,
     /// Domains with a constraint among these.
-    pub constrained: BTreeSet<ObjectName>,
+    pub(super) constrained: BTreeSet<ObjectName>,
     /// Constraints they have validated, by their tables.
-    pub validated: BTreeMap<ObjectName, Vec<String>>,
+    pub(super) validated: BTreeMap<ObjectName, Vec<String>>,
     /// Values they have added to enums that were there before, in this transaction.
-    pub values: BTreeSet<String>,
+    pub(super) values: BTreeSet<String>,
     /// Tables with a policy that any statement of the script makes.
-    pub policies: BTreeSet<ObjectName>,
+    pub(super) policies: BTreeSet<ObjectName>,
     /// The schemas, as written, of tables that are locked against writers to the end of this
     /// transaction, by the tables' names.
     locked: BTreeMap<String, BTreeSet<Option<String>>>,
 }
 
 impl Before {
-    /// What is known before the first statement.
-    pub fn first(all: &[Stmt]) -> Self {
+    /// Begins another script, whose statements are these: earlier transactions are at their end.
+    pub(super) fn begin(&mut self, all: &[Stmt]) {
         let policies = all.iter().filter_map(|statement| match statement {
             Stmt::CreatePolicy(it) => name_of(it.on_table()?.table_name_ref()),
             _ => None,
         });
-        Self { policies: policies.collect(), ..Self::default() }
+        self.policies.extend(policies);
+        self.values.clear();
+        self.locked.clear();
     }
 
     /// Adds what one more statement leaves.
-    pub fn add(&mut self, syntax: &Stmt, statement: &Statement, mode: TransactionMode) {
+    pub(super) fn add(&mut self, syntax: &Stmt, statement: &Statement, mode: TransactionMode) {
         if mode == TransactionMode::Single {
             self.lock(statement);
             self.values.extend(value_added(syntax, &self.made));
@@ -63,7 +65,7 @@ impl Before {
 
     /// Whether a constraint of the table has been validated whose name speaks of the column, if one
     /// is given.
-    pub fn has_validated(&self, table: &ObjectName, column: Option<&str>) -> bool {
+    pub(super) fn has_validated(&self, table: &ObjectName, column: Option<&str>) -> bool {
         let mut validated = self.validated.get(table).into_iter().flatten();
         validated.any(|constraint| {
             column.is_none_or(|column| format!("_{constraint}_").contains(&format!("_{column}_")))
@@ -71,7 +73,7 @@ impl Before {
     }
 
     /// Whether the table is locked against writers, as far as names tell.
-    pub fn is_locked(&self, table: &ObjectName) -> bool {
+    pub(super) fn is_locked(&self, table: &ObjectName) -> bool {
         self.locked.get(&table.name).is_some_and(|schemas| {
             table.schema.is_none() || schemas.contains(&None) || schemas.contains(&table.schema)
         })

@@ -23,11 +23,11 @@ use super::script::{ParsedScript, TransactionMode};
 use super::token::lex;
 use crate::model::{Engine, LineColumn};
 
+pub use before::Before;
 pub use catalogue::{CATALOGUE, hazard_rule};
 pub use doubt::Doubt;
 pub use rule::{Cost, Example, HazardLevel, HazardLock, HazardRule};
 
-use before::Before;
 use rule::Find;
 pub(super) use rules::UNPARSED;
 use scene::{Mark, Scene};
@@ -74,20 +74,26 @@ impl Hazard {
 
 /// The hazards of a script in their order, as far as its text tells: for who has no database to ask.
 pub fn hazards(engine: Engine, text: &str, script: &ParsedScript) -> Vec<Hazard> {
-    let mut found = suspicions(engine, text, script);
+    let mut found = suspicions(engine, text, script, &mut Before::default());
     found.retain(|hazard| hazard.doubt.counts_unasked());
     found
 }
 
 /// All that may be a hazard of a script, in order: for who asks a database about each
-/// [`Hazard::doubt`].
-pub fn suspicions(engine: Engine, text: &str, script: &ParsedScript) -> Vec<Hazard> {
+/// [`Hazard::doubt`]. `before` is what the scripts leave that run first, and will hold what this one
+/// leaves.
+pub fn suspicions(
+    engine: Engine,
+    text: &str,
+    script: &ParsedScript,
+    before: &mut Before,
+) -> Vec<Hazard> {
     if engine == Engine::Sqlite || script.statements.is_empty() {
         return Vec::new();
     }
     let bare = without_comments(text, script);
     let lexed = lex(engine, &bare);
-    let found = with_stack(is_small(&bare, &lexed.tokens), || marks(&bare, script));
+    let found = with_stack(is_small(&bare, &lexed.tokens), || marks(&bare, script, before));
     let unjudged = found.is_none().then(|| script.statements[0].span.start);
     let unread = script.statements.iter().filter(|it| it.unparsed).map(|it| it.span.start);
     let unread =
@@ -100,19 +106,23 @@ pub fn suspicions(engine: Engine, text: &str, script: &ParsedScript) -> Vec<Haza
 }
 
 /// What looks like a hazard, in a text where statements stand at their places.
-fn marks(text: &str, script: &ParsedScript) -> Vec<(&'static HazardRule, Mark)> {
+fn marks(
+    text: &str,
+    script: &ParsedScript,
+    before: &mut Before,
+) -> Vec<(&'static HazardRule, Mark)> {
     let parse = SourceFile::parse(text);
     let mut found = Vec::new();
     let violations = lint(&parse, text, script.mode == TransactionMode::Single);
     let mut violations = violations.into_iter().peekable();
     let all: Vec<Stmt> = parse.tree().stmts().collect();
-    let mut before = Before::first(&all);
+    before.begin(&all);
     for syntax in &all {
         let range = syntax.syntax().text_range();
         let Some((_, statement)) = script.statement_at(usize::from(range.start())) else {
             continue;
         };
-        let scene = Scene { syntax, statement, before: &before };
+        let scene = Scene { syntax, statement, before };
         let mut add = |rule, mark: Mark| {
             if !scene.is_made_here(&mark.doubt) {
                 found.push((rule, mark));

@@ -24,7 +24,6 @@ pub(super) fn doubt_of(scene: Scene<'_>, range: &Range<usize>) -> Doubt {
         Stmt::AlterType(alter) => {
             name_of(alter.type_name_ref()).map_or(Doubt::Settled, Doubt::TypeInUse)
         }
-        Stmt::DropType(drop) => types_dropped(drop.syntax()),
         Stmt::AlterMaterializedView(_) => Doubt::Rows(scene.named(ObjectKind::View)),
         Stmt::DropTable(_) => Doubt::Rows(scene.named(ObjectKind::Table)),
         // A table without rows may be referred to by one that has some.
@@ -46,15 +45,6 @@ pub(super) fn doubt_of(scene: Scene<'_>, range: &Range<usize>) -> Doubt {
 fn covers(node: &SyntaxNode, range: &Range<usize>) -> bool {
     let own = node.text_range();
     usize::from(own.start()) <= range.start && range.end <= usize::from(own.end())
-}
-
-/// One type is looked up; several are hazards as they stand.
-fn types_dropped(node: &SyntaxNode) -> Doubt {
-    let mut types = node.descendants().filter_map(ast::TypeNameRef::cast);
-    match (types.next(), types.next()) {
-        (Some(one), None) => name_of(Some(one)).map_or(Doubt::Settled, Doubt::TypeInUse),
-        _ => Doubt::Settled,
-    }
 }
 
 fn doubt_of_action(table: &ObjectName, action: &AlterTableAction) -> Doubt {

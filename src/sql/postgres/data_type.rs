@@ -7,7 +7,7 @@ use crate::sql::words::is_word;
 
 /// Whether a text is the name of one data type and nothing else. What passes here can be looked up
 /// on any server version without an error.
-pub(in crate::sql) fn is_data_type(text: &str) -> bool {
+pub fn is_data_type(text: &str) -> bool {
     let written = lex(Engine::Postgres, text);
     let tokens = &written.tokens;
     let is_name = tokens.iter().all(|token| {

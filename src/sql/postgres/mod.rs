@@ -11,7 +11,7 @@ mod rows;
 
 use squawk_syntax::{SourceFile, ast};
 
-pub(super) use data_type::is_data_type;
+pub use data_type::is_data_type;
 pub(super) use depth::with_stack;
 pub(super) use names::name_of;
 

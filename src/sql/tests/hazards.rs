@@ -1,6 +1,6 @@
 use super::{postgres, sqlite};
 use crate::model::Engine;
-use crate::sql::{CATALOGUE, Doubt, Example, HazardLevel, HazardRule, hazards, suspicions};
+use crate::sql::{Before, CATALOGUE, Doubt, Example, HazardLevel, HazardRule, hazards, suspicions};
 
 fn found(text: &str) -> Vec<(String, usize, bool)> {
     hazards(Engine::Postgres, text, &postgres(text))
@@ -73,7 +73,12 @@ fn examples() -> impl Iterator<Item = (&'static HazardRule, Example)> {
 #[test]
 fn every_hazard_is_found_in_its_bad_form() {
     for (rule, example) in examples() {
-        let found = suspicions(Engine::Postgres, example.bad, &postgres(example.bad));
+        let found = suspicions(
+            Engine::Postgres,
+            example.bad,
+            &postgres(example.bad),
+            &mut Before::default(),
+        );
         assert!(found.iter().any(|it| it.rule == rule), "{}: {found:?}", rule.id);
     }
 }
@@ -96,7 +101,7 @@ fn some_suspicions_are_for_a_database_alone() {
     ] {
         let text = format!("-- turnback:transaction off\n{text}");
         assert!(ids(&text).is_empty(), "{text}");
-        let found = suspicions(Engine::Postgres, &text, &postgres(&text));
+        let found = suspicions(Engine::Postgres, &text, &postgres(&text), &mut Before::default());
         assert_eq!(found.iter().map(|it| it.rule.id).collect::<Vec<_>>(), [id]);
     }
 }

@@ -77,6 +77,7 @@ fn perform(connection: &Connection, set: &MigrationSet, request: Request) -> End
         out_of_order: OutOfOrder::Apply,
         saving: Saving::Destroyed,
         retuning: None,
+        hazards: None,
     };
     let patience = Duration::from_secs(20);
     let limits = Limits { runner_wait: patience, ddl_lock_timeout: patience };

@@ -141,6 +141,7 @@ fn life_on_sqlite(count: i64) -> Costs {
         out_of_order: OutOfOrder::Refuse,
         saving: Saving::Destroyed,
         retuning: None,
+        hazards: None,
     };
     let (forward, back) =
         (Request::Migrate { to: None }, Request::Rollback { extent: Extent::All, prefer: None });
@@ -155,6 +156,8 @@ fn life_on_sqlite(count: i64) -> Costs {
         foresight: &Foresight::default(),
         saving: Saving::Destroyed,
         estimates: &[],
+        policy: None,
+        concerns: &[],
     };
     costs.push(("show the plan", least(|| plan_document("plan", &subject, &ahead).json(&subject))));
     let (applying, steps) = carry_out(session, &job, forward);
@@ -246,6 +249,7 @@ fn one_long_script_is_read_and_run_in_linear_time() {
                 out_of_order: OutOfOrder::Refuse,
                 saving: Saving::Destroyed,
                 retuning: None,
+                hazards: None,
             };
             let request = Request::Migrate { to: None };
             costs.push(("parse", least(|| survey(session.as_mut(), &job, request).is_ok())));
@@ -269,6 +273,7 @@ fn reports_of_long_runs_are_linear() {
             out_of_order: OutOfOrder::Refuse,
             saving: Saving::Destroyed,
             retuning: None,
+            hazards: None,
         };
         let request = Request::Migrate { to: None };
         let plan = survey(session.as_mut(), &job, request).expect("there is a plan").plan;

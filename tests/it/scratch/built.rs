@@ -26,7 +26,14 @@ fn target_of(set: &MigrationSet, schema: Option<&str>) -> Target {
 }
 
 fn job<'a>(set: &'a MigrationSet, target: &'a Target) -> Job<'a> {
-    Job { set, target, out_of_order: OutOfOrder::Refuse, saving: Saving::Destroyed, retuning: None }
+    Job {
+        set,
+        target,
+        out_of_order: OutOfOrder::Refuse,
+        saving: Saving::Destroyed,
+        retuning: None,
+        hazards: None,
+    }
 }
 
 /// The schema and the rows.

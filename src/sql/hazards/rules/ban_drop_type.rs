@@ -10,7 +10,7 @@ pub static BAN_DROP_TYPE: HazardRule = HazardRule {
     cost: Cost::Clients,
     why: "Applications cast to it by name, and drivers look it up by its number and keep that. \
           Where a column has the type the statement fails, or with `CASCADE` drops the column.",
-    acquittal: Some("No column of a table with rows has the type."),
+    acquittal: None,
     instead: "Give columns another type first, release an application that does not name this one, \
               and drop it then.",
     example: Some(Example {
