@@ -1,5 +1,7 @@
 //! What an engine answers.
 
+use serde::Serialize;
+
 use crate::model::{Engine, ObjectName};
 
 /// How an engine differs, as facts that pure code reads.
@@ -60,6 +62,20 @@ pub enum RowCount {
     MoreThan(u64),
     /// Counting was not possible, for want of a privilege say.
     Unknown,
+}
+
+/// How many bytes a table takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct TableSize {
+    /// The table itself, with what is stored out of line.
+    #[serde(rename = "table_bytes")]
+    pub table: u64,
+    /// Its indexes.
+    #[serde(rename = "index_bytes")]
+    pub indexes: u64,
+    /// All of it.
+    #[serde(rename = "total_bytes")]
+    pub total: u64,
 }
 
 /// The rows of one table as a fingerprint, which depends neither on their order nor on the columns'.

@@ -1,6 +1,7 @@
 //! What turnback asks of a database engine.
 
 mod answers;
+mod clock;
 mod colleagues;
 mod step;
 mod transaction;
@@ -18,8 +19,9 @@ use crate::sets::MigrationSet;
 
 pub use answers::{
     Answer, BatchStart, BypassReason, Capabilities, DeletedBatch, IndexState, LockAttempt,
-    LockHolder, Notice, PolicyBypass, RowCount, Rows, ServerFacts, TableDigest,
+    LockHolder, Notice, PolicyBypass, RowCount, Rows, ServerFacts, TableDigest, TableSize,
 };
+pub use clock::{HeldLock, Noted, StatementClock, TimedRun};
 pub use colleagues::Colleagues;
 pub use step::{
     CatalogRecord, Catalogs, HistoryChange, Judge, ProgressMark, Reading, StatementRun,
@@ -72,6 +74,18 @@ pub trait Session {
         target: &Target,
         tables: &[ObjectName],
     ) -> Result<Vec<Option<RowCount>>, DatabaseError>;
+
+    /// How many bytes tables take, reading only; `None` for one that does not exist, or whose size
+    /// cannot be told at once because somebody has locked it.
+    fn table_sizes(
+        &mut self,
+        target: &Target,
+        tables: &[ObjectName],
+    ) -> Result<Vec<Option<TableSize>>, DatabaseError>;
+
+    /// Writes down from now on when the statements of scripts run and what they lock. A script in one
+    /// transaction then costs two round trips more.
+    fn time_statements(&mut self, clock: StatementClock) -> Result<(), DatabaseError>;
 
     /// The catalog of what lies in the scope, in one round trip and one snapshot, reading only.
     /// Record that turnback or refinery keeps is no part of it.

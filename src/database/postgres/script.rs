@@ -39,7 +39,7 @@ fn attempt(session: &PostgresSession, transaction: &Transaction<'_>) -> Result<(
     let (opened, ran, changed_back, recorded) = session.while_asked(tidying, async {
         tokio::join!(
             client.simple_query(begin),
-            run_text(client, text),
+            run_text(session, text),
             client.simple_query(AS_OURSELVES),
             client.simple_query(record),
         )
@@ -170,7 +170,7 @@ fn carry_out(
 fn run_alone(session: &PostgresSession, sql: Option<&str>) -> Result<(), DatabaseError> {
     let text = sql.unwrap_or_default();
     session
-        .interruptible(run_text(session.client(), text))?
+        .interruptible(run_text(session, text))?
         .map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
 use super::connect::{Connected, connect};
 use super::error::{During, convert, lost};
 use super::lookout::Lookout;
-use crate::database::contract::ServerFacts;
+use crate::database::contract::{ServerFacts, StatementClock};
 use crate::database::{DatabaseError, Interrupt};
 use crate::model::{Blocker, Engine, Target};
 use crate::sets::VersionWidth;
@@ -55,6 +55,10 @@ pub struct PostgresSession {
     /// How it was opened.
     pub(super) parameters: Arc<ConnectionParameters>,
     lookout: Lookout,
+    /// Where it is written down when statements of scripts run, for whoever asked.
+    pub(super) clock: Option<StatementClock>,
+    /// Whether the role may see what it locks itself.
+    pub(super) sees_locks: bool,
 }
 
 impl PostgresSession {
@@ -95,6 +99,8 @@ impl PostgresSession {
             interrupt: interrupt.clone(),
             stop,
             parameters,
+            clock: None,
+            sees_locks: false,
         };
         session.identify()?;
         Ok(session)

@@ -4,7 +4,8 @@ use tokio_postgres::{Error, SimpleQueryMessage};
 
 use super::catalog;
 use super::error::During;
-use super::keeping::Kept;
+use super::held::note_locks;
+use super::keeping::{Kept, run_part};
 use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql};
 use super::script::{AS_OURSELVES, fence_sql};
 use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
@@ -43,9 +44,11 @@ fn transact(
         None => ("", queries.first()),
     };
     let reset = session.reset();
-    let attempted = match keeper {
-        Some(keeper) => attempt_kept(session, step, script, keeper),
-        None => attempt(session, step, script),
+    let is_timed = session.clock.is_some() && step.script.is_some();
+    let attempted = if keeper.is_some() || is_timed {
+        attempt_in_turn(session, step, script, keeper)
+    } else {
+        attempt(session, step, script)
     };
     let worked = attempted.and_then(|catalogs| {
         let record = catalogs.map(|catalogs| judge(catalogs).ok_or(DatabaseError::Withheld));
@@ -80,7 +83,7 @@ fn attempt(
                 client.simple_query(&begin),
                 client.simple_query(&first),
                 client.simple_query(&settle),
-                run_text(client, text),
+                run_text(session, text),
                 client.simple_query(AS_OURSELVES),
                 client.simple_query(&second),
             )
@@ -100,12 +103,14 @@ fn attempt(
     catalogs(session, step, &before, &after)
 }
 
-/// The same with what is done around the script, which depends on what is found.
-fn attempt_kept(
+/// The same with what is done around the script, which depends on what is found, and with somebody
+/// who asks when its statements are done: they go in messages of their own then, and must not where
+/// their transaction could not begin.
+fn attempt_in_turn(
     session: &PostgresSession,
     step: &StepTransaction<'_>,
     text: &str,
-    keeper: &mut dyn Keeper,
+    keeper: Option<&mut dyn Keeper>,
 ) -> Result<Option<Catalogs>, DatabaseError> {
     let client = session.client();
     let own = |error: Error| session.fail(&error, During::Own);
@@ -128,9 +133,22 @@ fn attempt_kept(
     let ends: Vec<usize> =
         step.statements.iter().skip(1).map(|it| it.span.start).chain([text.len()]).collect();
     let home = session.schema(step.target)?;
-    Kept { home, patience: step.lock_timeout, keeper }.around(session, text, &ends)?;
-    session.query(AS_OURSELVES)?;
-    let after = session.interruptible(client.simple_query(&second))?.map_err(own)?;
+    match keeper {
+        Some(keeper) => {
+            Kept { home, patience: step.lock_timeout, keeper }.around(session, text, &ends)?;
+        }
+        None => run_part(session, (text, &ends), 0..text.len(), &mut Vec::new())?,
+    }
+    let (changed_back, noted, after) = session.interruptible(async {
+        tokio::join!(
+            client.simple_query(AS_OURSELVES),
+            note_locks(session),
+            client.simple_query(&second),
+        )
+    })?;
+    changed_back.map_err(own)?;
+    noted.map_err(own)?;
+    let after = after.map_err(own)?;
     if session.is_interrupted() {
         return Err(DatabaseError::Interrupted);
     }

@@ -7,15 +7,15 @@ use tokio_postgres::AsyncMessage;
 
 use super::session::PostgresSession;
 use super::{
-    catalog, catalog_store, digests, exchange, keeping, ledger, lock, look_up, script, step,
-    surroundings, throwaway, trial,
+    catalog, catalog_store, digests, exchange, held, keeping, ledger, lock, look_up, script, sizes,
+    step, surroundings, throwaway, trial,
 };
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
     Answer, BatchStart, Capabilities, Colleagues, DeletedBatch, IndexState, Judge, Keep, Keeper,
     Keeping, LockAttempt, Notice, PolicyBypass, ProgressMark, RowCount, Rows, ServerFacts, Session,
-    StatementRun, StepTransaction, TableDigest, TableShape,
+    StatementClock, StatementRun, StepTransaction, TableDigest, TableShape, TableSize,
 };
 use crate::model::{
     Backup, Blocker, Digest, Engine, LedgerState, ObjectName, Roles, StatementState, Target,
@@ -77,6 +77,18 @@ impl Session for PostgresSession {
         tables: &[ObjectName],
     ) -> Result<Vec<Option<RowCount>>, DatabaseError> {
         look_up::count_rows(self, target, tables)
+    }
+
+    fn table_sizes(
+        &mut self,
+        target: &Target,
+        tables: &[ObjectName],
+    ) -> Result<Vec<Option<TableSize>>, DatabaseError> {
+        sizes::table_sizes(self, target, tables)
+    }
+
+    fn time_statements(&mut self, clock: StatementClock) -> Result<(), DatabaseError> {
+        held::time_statements(self, clock)
     }
 
     fn read_catalog(&mut self, scope: &Scope) -> Result<Catalog, DatabaseError> {

@@ -10,6 +10,7 @@ mod ledger;
 mod lock_file;
 mod look_up;
 mod script;
+mod sizes;
 mod transaction;
 mod trial;
 mod verbs;
@@ -22,7 +23,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 
 use self::lock_file::LockFile;
-use super::contract::{Capabilities, ServerFacts};
+use super::contract::{Capabilities, ServerFacts, StatementClock};
 use super::{DatabaseError, Interrupt};
 use crate::model::Engine;
 use crate::settings::SqliteLocation;
@@ -45,6 +46,8 @@ pub struct SqliteSession {
     facts: ServerFacts,
     interrupt: Interrupt,
     lock: Option<LockFile>,
+    /// Where it is written down when statements of scripts run, for whoever asked.
+    clock: Option<StatementClock>,
 }
 
 impl SqliteSession {
@@ -80,7 +83,14 @@ impl SqliteSession {
             creation_schema: None,
         };
         let interrupt = interrupt.clone();
-        Ok(Self { connection, location: location.clone(), facts, interrupt, lock: None })
+        Ok(Self {
+            connection,
+            location: location.clone(),
+            facts,
+            interrupt,
+            lock: None,
+            clock: None,
+        })
     }
 }
 

@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use super::error::{convert, convert_statement};
-use super::keeping::{Kept, Watch, within};
+use super::keeping::{Kept, Watch, touched_by, within};
 use super::transaction::immediate;
 use super::{catalog, ledger};
 use crate::catalog::Scope;
 use crate::database::contract::{
-    Catalogs, Ending, HistoryChange, Judge, Keep, Keeper, Keeping, StatementRun, StepTransaction,
+    Catalogs, Ending, HistoryChange, Judge, Keep, Keeper, Keeping, StatementClock, StatementRun,
+    StepTransaction,
 };
 use crate::database::error::Position;
 use crate::database::{DatabaseError, history};
@@ -30,8 +31,11 @@ struct Around<'a> {
     keeper: &'a mut dyn Keeper,
 }
 
+/// A connection, and where it is written down when statements run.
+type Timed<'a> = (&'a mut Connection, Option<&'a StatementClock>);
+
 pub(super) fn run_step(
-    connection: &mut Connection,
+    (connection, clock): Timed<'_>,
     step: &StepTransaction<'_>,
     judge: &mut Judge<'_>,
     keeper: Option<&mut dyn Keeper>,
@@ -43,7 +47,7 @@ pub(super) fn run_step(
     let width = ledger::width(connection, step.target)?;
     watched(connection, keeper, |connection, mut around| {
         history::execute(&table, width, step.history, step.script, &mut |queries| {
-            until_known(|| transact(connection, step, queries, judge, &mut around))
+            until_known(|| transact((&mut *connection, clock), step, queries, judge, &mut around))
         })
     })
 }
@@ -77,7 +81,7 @@ fn watched(
 /// Script (the first query, if the step has one), history, ledger: one transaction. Dropping it
 /// without a commit rolls it back.
 fn transact(
-    connection: &mut Connection,
+    (connection, clock): Timed<'_>,
     step: &StepTransaction<'_>,
     queries: &[&str],
     judge: &mut Judge<'_>,
@@ -90,7 +94,7 @@ fn transact(
     };
     let catalog_before = read(step.reading.before()).map_err(convert)?;
     let before = violations_if(step.check_foreign_keys, &transaction)?;
-    run_script(&transaction, step, around)?;
+    run_script((&transaction, clock), step, around)?;
     let records = queries.iter().skip(usize::from(step.script.is_some()));
     refuse_dangling(&before, &violations_if(step.check_foreign_keys, &transaction)?)?;
     let catalogs = match read(step.reading.after()).map_err(convert)? {
@@ -115,7 +119,7 @@ fn transact(
 }
 
 fn run_script(
-    connection: &Connection,
+    (connection, clock): (&Connection, Option<&StatementClock>),
     step: &StepTransaction<'_>,
     around: &mut Option<Around<'_>>,
 ) -> Result<(), DatabaseError> {
@@ -131,10 +135,10 @@ fn run_script(
         let (text, start) = (&script[statement.span.clone()], statement.span.start);
         let failed =
             |error| at_statement(convert_statement(error, Position::Offset(start)), start, index);
-        match &mut kept {
-            Some(kept) => kept.run(index, text, failed)?,
-            None => run_to_end(connection, text).map_err(failed)?,
-        }
+        timed(clock, index, || match &mut kept {
+            Some(kept) => kept.run(index, text, failed),
+            None => run_to_end(connection, text).map_err(failed),
+        })?;
     }
     kept.map_or(Ok(()), Kept::behind)
 }
@@ -151,23 +155,35 @@ fn at_statement(error: DatabaseError, start: usize, index: usize) -> DatabaseErr
     }
 }
 
-/// Runs one statement and reads its rows, if it has any, to the end.
-fn run_to_end(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+/// Does a statement's work, and writes down when, and how many rows it touched.
+fn timed(
+    clock: Option<&StatementClock>,
+    index: usize,
+    work: impl FnOnce() -> Result<u64, DatabaseError>,
+) -> Result<(), DatabaseError> {
+    let began = Instant::now();
+    let outcome = work();
+    if let Some(clock) = clock {
+        clock.ran(began, index..index + 1, outcome.iter().copied().collect());
+    }
+    outcome.map(|_| ())
+}
+
+/// Runs one statement, reads its rows, if it has any, to the end, and tells how many it touched.
+fn run_to_end(connection: &Connection, sql: &str) -> rusqlite::Result<u64> {
     let mut statement = connection.prepare(sql)?;
-    let mut rows = statement.raw_query();
-    while rows.next()?.is_some() {}
-    Ok(())
+    touched_by(connection, &mut statement)
 }
 
 pub(super) fn run_statement(
-    connection: &mut Connection,
+    (connection, clock): Timed<'_>,
     run: &StatementRun<'_>,
     keeper: Option<&mut dyn Keeper>,
 ) -> Result<(), DatabaseError> {
     connection.busy_timeout(run.lock_timeout.unwrap_or(PATIENCE)).map_err(convert)?;
     let failed = |error| convert_statement(error, Position::Offset(0));
     let execute = |connection: &Connection| match run.sql {
-        Some(sql) => run_to_end(connection, sql).map_err(failed),
+        Some(sql) => timed(clock, 0, || run_to_end(connection, sql).map_err(failed)),
         None => Ok(()),
     };
     let Some(mark) = &run.progress else { return execute(connection) };
@@ -186,7 +202,7 @@ pub(super) fn run_statement(
                 (Some(Around { watch, keeper }), Some(sql)) => {
                     let history = &run.target.history_table;
                     let mut kept = Kept::begin(&transaction, history, watch, &mut **keeper)?;
-                    kept.run(0, sql, failed)?;
+                    timed(clock, 0, || kept.run(0, sql, failed))?;
                     kept.behind()?;
                 }
                 _ => execute(&transaction)?,

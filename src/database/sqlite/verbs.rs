@@ -9,14 +9,15 @@ use super::error::convert;
 use super::lock_file::LockFile;
 use super::{
     CAPABILITIES, SqliteSession, catalog, catalog_store, configure, digests, exchange, keeping,
-    ledger, lock_path, look_up, open_error, open_file, refused, script, trial,
+    ledger, lock_path, look_up, open_error, open_file, refused, script, sizes, trial,
 };
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
     Answer, BatchStart, Capabilities, Colleagues, DeletedBatch, Ending, HistoryChange, IndexState,
     Judge, Keep, Keeper, Keeping, LockAttempt, Notice, PolicyBypass, ProgressMark, RowCount, Rows,
-    ServerFacts, Session, StatementRun, StepTransaction, TableDigest, TableShape, Touch,
+    ServerFacts, Session, StatementClock, StatementRun, StepTransaction, TableDigest, TableShape,
+    TableSize, Touch,
 };
 use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, StatementState, Target};
 use crate::plan::{Presence, Probe, Questions, Surroundings};
@@ -78,6 +79,19 @@ impl Session for SqliteSession {
         tables: &[ObjectName],
     ) -> Result<Vec<Option<RowCount>>, DatabaseError> {
         look_up::count_rows(&self.connection, tables)
+    }
+
+    fn table_sizes(
+        &mut self,
+        _target: &Target,
+        tables: &[ObjectName],
+    ) -> Result<Vec<Option<TableSize>>, DatabaseError> {
+        sizes::table_sizes(&self.connection, tables).map_err(convert)
+    }
+
+    fn time_statements(&mut self, clock: StatementClock) -> Result<(), DatabaseError> {
+        self.clock = Some(clock);
+        Ok(())
     }
 
     fn read_catalog(&mut self, scope: &Scope) -> Result<Catalog, DatabaseError> {
@@ -158,7 +172,7 @@ impl Session for SqliteSession {
         } else {
             self.stop_if_asked()?;
         }
-        script::run_step(&mut self.connection, step, judge, keeper)
+        script::run_step((&mut self.connection, self.clock.as_ref()), step, judge, keeper)
             .map_err(|error| self.name_interrupt(error))
     }
 
@@ -173,7 +187,7 @@ impl Session for SqliteSession {
         keeper: Option<&mut dyn Keeper>,
     ) -> Result<(), DatabaseError> {
         self.stop_if_asked()?;
-        script::run_statement(&mut self.connection, run, keeper)
+        script::run_statement((&mut self.connection, self.clock.as_ref()), run, keeper)
             .map_err(|error| self.name_interrupt(error))
     }
 

@@ -8,6 +8,6 @@ mod register;
 mod shapes;
 
 pub(super) use alone::keep;
-pub(super) use around::Kept;
+pub(super) use around::{Kept, run_part};
 pub(super) use register::read_backups;
 pub(super) use shapes::read_tables;

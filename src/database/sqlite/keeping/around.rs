@@ -1,6 +1,6 @@
 //! A script with what is done around it, in an open transaction.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Statement};
 
 use super::super::error::convert;
 use super::open::Open;
@@ -33,33 +33,42 @@ impl<'a> Kept<'a> {
         Ok(Self { keeper, watch, open, pauses, rows: Vec::new() })
     }
 
-    /// Runs a statement, when what it will touch was seen to. `failed` puts the script's own errors
-    /// in their place.
+    /// Runs a statement, when what it will touch was seen to, and tells how many rows it touched.
+    /// `failed` puts the script's own errors in their place.
     pub fn run(
         &mut self,
         index: usize,
         sql: &str,
         failed: impl Fn(rusqlite::Error) -> DatabaseError,
-    ) -> Result<(), DatabaseError> {
+    ) -> Result<u64, DatabaseError> {
         let connection = self.open.connection;
         let (mut statement, reports) = self.watch.prepare(connection, sql).map_err(&failed)?;
         let touched = touches(connection, sql, reports).map_err(convert)?;
         if !touched.is_empty() || self.pauses.contains(&index) {
             self.keeper.at_statement(index, &touched, &mut self.open)?;
         }
-        let before = connection.total_changes();
-        let mut rows = statement.raw_query();
-        while rows.next().map_err(&failed)?.is_some() {}
-        // What defines something leaves the count of the statement before it.
-        let changed = connection.total_changes() != before;
-        self.rows.push(if changed { connection.changes() } else { 0 });
-        Ok(())
+        let rows = touched_by(connection, &mut statement).map_err(&failed)?;
+        self.rows.push(rows);
+        Ok(rows)
     }
 
     /// Goes on behind the last statement.
     pub fn behind(mut self) -> Result<(), DatabaseError> {
         self.keeper.behind(&self.rows, &mut self.open)
     }
+}
+
+/// Runs a statement to its end, and tells how many rows it touched.
+pub(in crate::database::sqlite) fn touched_by(
+    connection: &Connection,
+    statement: &mut Statement<'_>,
+) -> rusqlite::Result<u64> {
+    let before = connection.total_changes();
+    let mut rows = statement.raw_query();
+    while rows.next()?.is_some() {}
+    // What defines something leaves the count of the statement before it.
+    let changed = connection.total_changes() != before;
+    Ok(if changed { connection.changes() } else { 0 })
 }
 
 /// Does turnback's own work in an open transaction.

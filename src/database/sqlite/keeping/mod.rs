@@ -7,7 +7,7 @@ mod register;
 mod shapes;
 mod touches;
 
-pub(super) use around::{Kept, within};
+pub(super) use around::{Kept, touched_by, within};
 pub(super) use register::read_backups;
 pub(super) use shapes::read as read_shapes;
 pub(super) use touches::{Watch, touches_of};
