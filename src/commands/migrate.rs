@@ -3,6 +3,7 @@
 use super::blockers::BlockerArgs;
 use super::confirm::{Question, ask, need_terminal};
 use super::hazards::HazardArgs;
+use super::reporting::{ReportArgs, Reports};
 use super::saving::SavingArgs;
 use super::tuning::TuningArgs;
 use super::{Context, Failure};
@@ -35,6 +36,8 @@ pub struct Args {
     blockers: BlockerArgs,
     #[command(flatten)]
     hazards: HazardArgs,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 impl Args {
@@ -44,12 +47,19 @@ impl Args {
     }
 }
 
-/// Plans, takes the lock, applies.
+/// Plans, takes the lock, applies; and reports it where that was asked for.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
+    let mut reports = args.report.begin("migrate")?;
+    let outcome = apply(args, context, &mut reports);
+    reports.end(context, outcome)
+}
+
+fn apply(args: &Args, context: &mut Context, reports: &mut Reports) -> Result<Document, Failure> {
     let ending = args.blockers.ending(context, args.force)?;
     let allowed = args.hazards.allowed(context)?;
     let mut work = context.open()?;
     work.hazards.allowed = allowed;
+    reports.locate(&work.settings);
     work.retuning = args.tuning.over(&work.retuning);
     let (limits, protected) = (work.limits(), work.settings.protected);
     let (session, job) = work.split_saving(args.saving.saving());
@@ -78,7 +88,10 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     }
     let mut bars = ProgressBars::new(context.printer).ending(ending);
     let on_change = OnChange::Replan(request);
-    let outcome = run_plan(session, &job, plan, on_change, limits, &context.interrupt, &mut bars);
+    let outcome =
+        reports.watch((session, job.target), plan, &mut bars, |session, plan, observer| {
+            run_plan(session, &job, plan, on_change, limits, &context.interrupt, observer)
+        });
     bars.finish();
     Ok(run_document("migrate", &context.subject, &outcome?))
 }

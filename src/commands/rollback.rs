@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::blockers::BlockerArgs;
 use super::confirm::{Question, ask, need_terminal};
+use super::reporting::{ReportArgs, Reports};
 use super::saving::SavingArgs;
 use super::tuning::TuningArgs;
 use super::{Context, Failure};
@@ -51,6 +52,8 @@ pub struct Args {
     tuning: TuningArgs,
     #[command(flatten)]
     blockers: BlockerArgs,
+    #[command(flatten)]
+    report: ReportArgs,
 }
 
 /// Which of two differing rollback texts runs.
@@ -82,10 +85,17 @@ impl Args {
     }
 }
 
-/// Plans, asks, takes the lock, rolls back.
+/// Plans, asks, takes the lock, rolls back; and reports it where that was asked for.
 pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
+    let mut reports = args.report.begin("rollback")?;
+    let outcome = undo(args, context, &mut reports);
+    reports.end(context, outcome)
+}
+
+fn undo(args: &Args, context: &mut Context, reports: &mut Reports) -> Result<Document, Failure> {
     let ending = args.blockers.ending(context, args.force)?;
     let mut work = context.open()?;
+    reports.locate(&work.settings);
     work.retuning = args.tuning.over(&work.retuning);
     let (limits, protected) = (work.limits(), work.settings.protected);
     let (session, job) = work.split_saving(args.saving.saving());
@@ -119,15 +129,11 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
         ask(context.printer, &ground, &question)?;
     }
     let mut bars = ProgressBars::new(context.printer).ending(ending);
-    let outcome = run_plan(
-        session,
-        &job,
-        plan,
-        OnChange::Refuse(accepted),
-        limits,
-        &context.interrupt,
-        &mut bars,
-    );
+    let on_change = OnChange::Refuse(accepted);
+    let outcome =
+        reports.watch((session, job.target), plan, &mut bars, |session, plan, observer| {
+            run_plan(session, &job, plan, on_change, limits, &context.interrupt, observer)
+        });
     bars.finish();
     Ok(run_document("rollback", &context.subject, &outcome?))
 }

@@ -1,10 +1,9 @@
 //! `turnback snapshot`
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::file::replace;
 use super::sources::scope_of;
 use super::{Context, Failure};
 use crate::catalog::{Catalog, catalog_text, write_snapshot};
@@ -77,33 +76,4 @@ fn written(catalog: &Catalog, form: Form) -> String {
         Form::Json => write_snapshot(catalog),
         Form::Sql => catalog_text(catalog),
     }
-}
-
-/// Puts a whole new file in the place of the old one, or leaves the old one as it is.
-fn replace(file: &Path, text: &str) -> io::Result<()> {
-    let file = match fs::metadata(file) {
-        Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
-        // A pipe or a terminal has nothing to be replaced.
-        Ok(found) if !found.is_file() => return fs::write(file, text),
-        // A link stays, and the file it leads to is replaced.
-        Ok(_) => fs::canonicalize(file)?,
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !file.is_symlink() => {
-            file.to_owned()
-        }
-        Err(error) => return Err(error),
-    };
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let unfinished = file.with_file_name(name);
-    let outcome = write_whole(&unfinished, text).and_then(|()| fs::rename(&unfinished, &file));
-    if outcome.is_err() {
-        let _ = fs::remove_file(&unfinished);
-    }
-    outcome
-}
-
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create_new(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

@@ -26,6 +26,7 @@ mod savepoint;
 mod statements;
 mod step;
 mod survey;
+mod timeline;
 mod tries;
 mod verify;
 mod witness;
@@ -57,6 +58,11 @@ pub use retained::{CleanupFailure, Retained};
 pub use rows::{Filled, LeftEmpty, fill};
 pub use run::{OnChange, run};
 pub use survey::{Job, Survey, judge_hazards, survey};
+pub use timeline::{
+    BackfillLine, Circumstances, Failed, Held, LockLine, Message, MessageKind, Outcome, Recorder,
+    RestoredLine, RunnerWait, Sample, SavedLine, Span, StatementLine, StatementState, StepLine,
+    StepState, TableLine, Timeline, Try, Watching,
+};
 pub use verify::{Expected, Verification, Weakness, verify, verify_catalog};
 pub use witness::AcceptedDrift;
 pub use worker::Limits;

@@ -22,6 +22,7 @@ mod sets;
 mod snapshot;
 mod status;
 mod text;
+mod timeline;
 mod verify;
 
 pub use backfill::{
@@ -51,4 +52,5 @@ pub use sets::sets_document;
 pub use snapshot::snapshot_document;
 pub use status::status_document;
 pub use text::{duration, grouped};
+pub use timeline::{timeline_html, timeline_json};
 pub use verify::{Against, verify_document};

@@ -85,6 +85,8 @@ fn commands_do_not_call_commands() {
         "commands/context.rs",
         "commands/confirm.rs",
         "commands/hazards.rs",
+        "commands/file.rs",
+        "commands/reporting.rs",
         "commands/saving.rs",
         "commands/scratch.rs",
         "commands/sources.rs",
