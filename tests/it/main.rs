@@ -25,6 +25,7 @@ mod prompts;
 mod property;
 mod proven;
 mod proving;
+mod report;
 mod rows;
 mod runner_lock;
 mod scale;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::backfill::OpenBackfill;
 use super::moment::Beginning;
-use super::step::{OpenStep, planned};
+use super::step::{OpenStep, may_be_secret, planned};
 use super::{
     Failed, Message, MessageKind, Outcome, RunnerWait, StepLine, TableLine, Timeline, Try,
 };
@@ -113,6 +113,10 @@ impl Recorder {
                 _ => None,
             };
             self.close_failed(open, now, stands);
+        }
+        if outcome.is_ok() {
+            // Another runner was first, and has done the others.
+            self.steps.retain(|it| it.span.is_some());
         }
         let names: Vec<ObjectName> = self.tables.iter().map(|it| it.table.clone()).collect();
         // What cannot be asked any more, as the connection is lost say, stays unknown.
@@ -318,7 +322,7 @@ fn failed(problem: &Problem) -> Failed {
         file: place.map(|place| place.file.clone()),
         line: at.map(|at| at.line),
         column: at.map(|at| at.column),
-        line_text: place.and_then(|place| place.line_text.clone()),
+        line_text: place.and_then(|place| place.line_text.clone()).filter(|it| !may_be_secret(it)),
         detail: server.detail.clone(),
         server_hint: server.hint.clone(),
         context: server.context.clone(),

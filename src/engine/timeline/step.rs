@@ -246,18 +246,22 @@ pub(super) fn planned(step: &Step) -> StepLine {
 fn line_of(number: usize, statement: &Statement, text: &str) -> StatementLine {
     let sql = text.get(statement.span.clone()).unwrap_or_default();
     let cut = sql.floor_char_boundary(LONGEST_SQL);
-    // `CREATE ROLE … PASSWORD '…'`: no report is the place for it.
-    let secret = sql.to_ascii_lowercase().contains("password");
     StatementLine {
         number,
         line: statement.at.line,
         summary: statement.summary.clone(),
-        sql: (!secret).then(|| sql[..cut].to_owned()),
+        sql: (!may_be_secret(sql)).then(|| sql[..cut].to_owned()),
         sql_is_cut: cut < sql.len(),
         state: StatementState::NotRun,
         span: None,
         rows: None,
     }
+}
+
+/// Whether a text may hold a password, as `CREATE ROLE … PASSWORD '…'` does: no report is the place
+/// for it.
+pub(super) fn may_be_secret(sql: &str) -> bool {
+    sql.to_ascii_lowercase().contains("password")
 }
 
 /// Whether a count of rows says something: that a definition touched none does not.
