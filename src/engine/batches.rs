@@ -4,7 +4,7 @@ use super::backfill::{
     BackfillFault, BackfillJob, BackfillStore, Means, Retuning, Work, carry_out, close, find,
     one_piece, reason_for_one_piece, tell_resumed,
 };
-use super::backup::{BackupKeeper, OtherWay, Part, Saved, Saving};
+use super::backup::{BackupKeeper, OtherWay, Part, Patience, Saved, Saving};
 use super::error::StepFault;
 use super::kept::KeptData;
 use super::retry::retry_locks;
@@ -37,20 +37,21 @@ pub(super) fn return_early(
         way_back: &way_back,
     };
     let mut returned = Vec::new();
-    retry_locks(worker, |worker, lock_timeout| {
+    retry_locks(worker, |worker, tries| {
         let keep = Keep {
             target,
-            lock_timeout,
+            lock_timeout: tries.wait,
             ending: Ending::Commit,
             within_run: true,
             own_tables: false,
         };
-        let (patience, observer) = (worker.patience(), &mut *worker.observer);
+        let (interrupt, observer) = (worker.interrupt, &mut *worker.observer);
         worker.session.keep(&keep, &mut |open| {
             let shapes = open.shapes()?;
             let ready: Vec<Backup> =
                 waiting.iter().filter(|it| can_return(engine, it, &shapes)).cloned().collect();
             returned = ready.iter().map(|it| it.id).collect();
+            let patience = Patience { tries: &mut *tries, interrupt };
             let mut keeper =
                 BackupKeeper::new(engine, saving, part, ready, (patience, &mut *observer));
             let outcome = keeper.before(open).and_then(|()| keeper.behind(&[], open));
@@ -150,6 +151,7 @@ pub(super) fn run_backfill(
     let run = StatementRun {
         target,
         sql: None,
+        statements: &[],
         atomic: true,
         progress: Some(ProgressMark { texts_are_stored: true, ..mark }),
         lock_timeout: None,

@@ -101,7 +101,14 @@ pub fn load_fixture(
 }
 
 fn alone<'a>(target: &'a Target, sql: &'a str) -> StatementRun<'a> {
-    StatementRun { target, sql: Some(sql), atomic: false, progress: None, lock_timeout: None }
+    StatementRun {
+        target,
+        sql: Some(sql),
+        statements: &[],
+        atomic: false,
+        progress: None,
+        lock_timeout: None,
+    }
 }
 
 fn failed(script: &Script, start: usize, error: DatabaseError) -> EngineError {

@@ -61,8 +61,8 @@ pub fn run(
             backfills: Vec::new(),
             told_of_saving: false,
         };
-        retry_locks(&mut worker, |worker, lock_timeout| {
-            worker.session.prepare_ledger(job.target, job.set, lock_timeout)
+        retry_locks(&mut worker, |worker, tries| {
+            worker.session.prepare_ledger(job.target, job.set, tries.wait)
         })?;
         worker.backups = worker.session.read_backups(job.target)?;
         let store = BackfillStore::new(worker.session, job.target);

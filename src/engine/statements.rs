@@ -11,6 +11,7 @@ use super::kept::KeptData;
 use super::proof::ground_of;
 use super::record::{event_of, history_of};
 use super::retry::retry_locks;
+use super::tries::Tries;
 use super::worker::Worker;
 use crate::database::error::Position;
 use crate::database::{
@@ -108,8 +109,10 @@ pub(super) fn run_statements(
             way_back: &way_back,
         };
         let (engine, saving) = (worker.session.capabilities().engine, worker.job.saving);
+        let mut tries = Tries::until(worker.limits.ddl_lock_timeout);
+        let patience = worker.patience(&mut tries);
         let mut keeper =
-            BackupKeeper::new(engine, saving, part, backups, (worker.patience(), worker.observer));
+            BackupKeeper::new(engine, saving, part, backups, (patience, worker.observer));
         let outcome = worker.session.run_step(&transaction, &mut judge, Some(&mut keeper));
         kept.add(keeper, outcome.is_ok());
         outcome
@@ -141,6 +144,7 @@ fn run_one(
             Todo::Run => Some(text),
             Todo::OnlyRecord => None,
         },
+        statements: std::slice::from_ref(statement),
         atomic: !alone,
         progress: (statement.kind != StatementKind::Session).then_some(progress),
         lock_timeout: None,
@@ -181,8 +185,8 @@ fn attempt(
     let saving = worker.job.saving;
     let keeps = run.atomic && run.sql.is_some() && saving != Saving::Nothing && part.keeps();
     let engine = worker.session.capabilities().engine;
-    retry_locks(worker, |worker, lock_timeout| {
-        let run = StatementRun { lock_timeout: Some(lock_timeout), ..*run };
+    retry_locks(worker, |worker, tries| {
+        let run = StatementRun { lock_timeout: Some(tries.wait), ..*run };
         if !keeps {
             return worker.session.run_statement(&run, None);
         }
@@ -191,7 +195,7 @@ fn attempt(
             saving,
             *part,
             Vec::new(),
-            (worker.patience(), worker.observer),
+            (worker.patience(tries), worker.observer),
         );
         let outcome = worker.session.run_statement(&run, Some(&mut keeper));
         kept.add(keeper, outcome.is_ok());
@@ -277,6 +281,7 @@ fn drop_invalid(
         &StatementRun {
             target: worker.job.target,
             sql: Some(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")),
+            statements: &[],
             atomic: false,
             progress: None,
             lock_timeout: None,

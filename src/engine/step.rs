@@ -110,7 +110,7 @@ fn run_transaction(
     let left_out = ground.is_none() && worker.leaves_out(step, is_last);
     let mut judgement = None;
     let way_back = OtherWay::new();
-    let outcome = retry_locks(worker, |worker, lock_timeout| {
+    let outcome = retry_locks(worker, |worker, tries| {
         let transaction = StepTransaction {
             target,
             script: runs.then_some(step.running().stored.text.as_str()),
@@ -124,7 +124,7 @@ fn run_transaction(
             } else {
                 worker.witness.reading(step.direction)
             },
-            lock_timeout: Some(lock_timeout),
+            lock_timeout: Some(tries.wait),
         };
         let witness = &worker.witness;
         let mut judge =
@@ -142,8 +142,9 @@ fn run_transaction(
             return worker.session.run_step(&transaction, &mut judge, None);
         }
         let (engine, saving) = (worker.session.capabilities().engine, worker.job.saving);
+        let patience = worker.patience(tries);
         let mut keeper =
-            BackupKeeper::new(engine, saving, part, backups, (worker.patience(), worker.observer));
+            BackupKeeper::new(engine, saving, part, backups, (patience, worker.observer));
         let outcome = worker.session.run_step(&transaction, &mut judge, Some(&mut keeper));
         kept.add(keeper, outcome.is_ok());
         outcome

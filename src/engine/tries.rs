@@ -15,7 +15,7 @@ const PAUSE_IN_WAITS: f64 = 10.0;
 /// How long it is gone on trying once those in the way were ended.
 const AFTER_ENDING: Duration = Duration::from_secs(10);
 
-/// Tries for a lock: how long the next one waits, and how long it is put off.
+/// Tries for locks, those of a step and of what is done around its script together: how long the next one waits, and how long it is put off.
 pub(super) struct Tries {
     began: Instant,
     deadline: Duration,
@@ -23,6 +23,8 @@ pub(super) struct Tries {
     pub wait: Duration,
     /// Whether those in the way were ended already.
     has_ended: bool,
+    /// Whether there is nothing more to try for: then nobody is asked once more.
+    is_over: bool,
     /// Who was last seen to hold the lock: a short try may end before it is seen.
     named: Vec<Blocker>,
 }
@@ -35,6 +37,7 @@ impl Tries {
             deadline,
             wait: FIRST_LOCK_WAIT,
             has_ended: false,
+            is_over: false,
             named: Vec::new(),
         }
     }
@@ -52,10 +55,11 @@ impl Tries {
             self.named = error.blockers().to_vec();
         }
         let left = self.deadline.saturating_sub(self.began.elapsed());
-        if left.is_zero() {
-            if self.ends(error.blockers(), observer, end) {
+        if left.is_zero() || self.is_over {
+            if !self.is_over && self.ends(error.blockers(), observer, end) {
                 return Ok(());
             }
+            self.is_over = true;
             error.name_blockers(&self.named);
             return Err(error);
         }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::backfill::BackfillJob;
 use super::backup::Patience;
 use super::survey::Job;
+use super::tries::Tries;
 use super::witness::Witness;
 use super::{Observer, Progress};
 use crate::database::{DatabaseError, Interrupt, Session};
@@ -47,9 +48,12 @@ impl<'a> Worker<'a> {
         self.observer.notice(Progress::Remark(remark));
     }
 
-    /// How long a keeper tries for locks.
-    pub(super) const fn patience(&self) -> Patience<'a> {
-        Patience { deadline: self.limits.ddl_lock_timeout, interrupt: self.interrupt }
+    /// How long a keeper tries for locks: as long as the step.
+    pub(super) const fn patience<'t>(&self, tries: &'t mut Tries) -> Patience<'t>
+    where
+        'a: 't,
+    {
+        Patience { tries, interrupt: self.interrupt }
     }
 
     /// What is to be put back when the step has run: what its opposite saved.

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::script::{Affected, RowChange, StatementKind};
+use super::script::{Affected, Reach, RowChange, StatementKind};
 use crate::model::{ColumnNeed, ObjectName, ObjectRef};
 
 /// What a statement means for those who plan it.
@@ -10,6 +10,7 @@ use crate::model::{ColumnNeed, ObjectName, ObjectRef};
 pub(super) struct Meaning {
     pub kind: StatementKind,
     pub affects: Vec<Affected>,
+    pub reaches: Vec<Reach>,
     pub destroys: Vec<ObjectRef>,
     /// The rows it changes; those of an `UPDATE` or `DELETE` itself come first.
     pub changes: Vec<RowChange>,
@@ -25,7 +26,14 @@ impl Default for Meaning {
 
 impl Meaning {
     pub fn new(kind: StatementKind, affects: Vec<Affected>) -> Self {
-        Self { kind, affects, destroys: Vec::new(), changes: Vec::new(), creates: None }
+        Self {
+            kind,
+            affects,
+            reaches: Vec::new(),
+            destroys: Vec::new(),
+            changes: Vec::new(),
+            creates: None,
+        }
     }
 
     pub fn other(affects: Vec<Affected>) -> Self {

@@ -49,7 +49,7 @@ pub use postgres::is_data_type;
 pub use quote::{quote_identifier, quote_literal, quote_name};
 pub use rename::{Rename, Renamed};
 pub use script::{
-    Adoption, Affected, Allowance, BackupRequest, ChangedRows, LockStrength, ParsedScript,
-    Requirement, RowChange, RowChoice, Statement, StatementKind, TransactionMode,
+    Adoption, Affected, Allowance, BackupRequest, ChangedRows, Keys, LockStrength, ParsedScript,
+    Reach, Reached, Requirement, RowChange, RowChoice, Statement, StatementKind, TransactionMode,
 };
 pub use server_objects::ServerObjects;

@@ -175,6 +175,7 @@ impl<'a> Reader<'a> {
             summary,
             kind: meaning.kind,
             affects: meaning.affects,
+            reaches: meaning.reaches,
             schemas: match self.engine {
                 Engine::Postgres => named_schemas(words),
                 Engine::Sqlite => Vec::new(),

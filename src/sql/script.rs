@@ -101,6 +101,8 @@ pub struct Statement {
     pub kind: StatementKind,
     /// The relations it touches by name and, where known, the lock it takes on each.
     pub affects: Vec<Affected>,
+    /// What it locks besides; `SQLite` has none.
+    pub reaches: Vec<Reach>,
     /// The schemas it speaks of where it defines something, makes a schema or sets the path;
     /// `SQLite` has none.
     pub schemas: Vec<String>,
@@ -208,6 +210,49 @@ pub struct Affected {
     /// it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lock: Option<LockStrength>,
+}
+
+/// Tables that a statement locks without naming them: the catalog knows which they are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// What the statement names.
+    pub from: ObjectName,
+    /// How they stand to it.
+    pub to: Reached,
+    /// The lock it takes on each.
+    pub lock: LockStrength,
+}
+
+/// How tables stand to what a statement names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reached {
+    /// They inherit from the table; partitions are among them.
+    Heirs,
+    /// They are partitions of the table, or of its partitions.
+    Partitions,
+    /// The partition of the table for rows that fit no other one.
+    DefaultPartition,
+    /// The table that it is a partition of, and that one's default partition.
+    Whole,
+    /// The table that the index of that name belongs to.
+    Indexed,
+    /// They lie in the schema of that name.
+    Contents,
+    /// Foreign keys of the table, or of its partitions, refer to them.
+    Referenced(Keys),
+    /// Their foreign keys refer to the table, or to its partitions.
+    Referencing(Keys),
+}
+
+/// Which foreign keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keys {
+    /// Each.
+    All,
+    /// The one of this name.
+    Named(String),
+    /// Those with this column of the table.
+    Column(String),
 }
 
 /// `PostgreSQL`'s table locks, weakest first

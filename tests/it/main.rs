@@ -18,6 +18,7 @@ mod hazards;
 mod history;
 mod judged;
 mod layering;
+mod lock_order;
 mod object_locks;
 mod odd_input;
 mod outside_transaction;

@@ -74,7 +74,7 @@ fn whoever_queues_behind_the_migration_gets_through_in_time() {
 fn a_table_that_stays_locked_is_given_up_and_nothing_changes() {
     let (database, project) = with_busy_table();
     let reader = OtherSession::holding(&database, "reader", READER);
-    // A single try, during which nobody looks yet who is in the way.
+    // A single try, after which it is looked who is in the way.
     let run = project.run(&["migrate", "--ddl-lock-timeout", "0s", "--quiet"]).expect_code(1);
     assert_run_snapshot!(run);
     let args = ["migrate", "--ddl-lock-timeout", "0s", "--format", "json"];
@@ -236,7 +236,7 @@ fn a_deadlock_is_tried_again() {
     let database = Cluster::shared().database();
     database.psql("CREATE TABLE one (a int); CREATE TABLE two (a int)");
     let project = Project::for_database(&database);
-    // It waits until its rival waits for it, and looks for the deadlock first, so that it is the
+    // What a block locks is not known beforehand. It waits until its rival waits for it, and looks for the deadlock first, so that it is the
     // one that is ended: a lock_timeout of its own keeps the usual one from ending it earlier.
     let up = "SET LOCAL deadlock_timeout = '10ms';\nSET LOCAL lock_timeout = '30s';\n\
         LOCK TABLE one;\n\
@@ -244,7 +244,7 @@ fn a_deadlock_is_tried_again() {
         WHILE EXISTS (SELECT FROM pg_stat_activity WHERE application_name = 'rival')\n\
         AND NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND relation = 'one'::regclass)\n\
         LOOP PERFORM pg_sleep(0.01); PERFORM pg_stat_clear_snapshot(); END LOOP; END $$;\n\
-        LOCK TABLE two;\nALTER TABLE two ADD COLUMN b int;\n";
+        DO 'BEGIN LOCK TABLE two; ALTER TABLE two ADD COLUMN b int; END';\n";
     project.migration(1, "crossing", up, "ALTER TABLE two DROP COLUMN b;");
     let rival = "SET application_name = 'rival'; SET deadlock_timeout = '60s'; BEGIN; \
         LOCK TABLE two; DO $$ BEGIN \

@@ -105,6 +105,8 @@ pub struct StatementRun<'a> {
     pub target: &'a Target,
     /// The statement's text; `None` records it without running it.
     pub sql: Option<&'a str>,
+    /// The statement as it was read; none for one of turnback's own.
+    pub statements: &'a [Statement],
     /// Whether statement and record go in one transaction, so that it cannot run twice.
     pub atomic: bool,
     /// What to record; `None` for a statement that only changes the session.

@@ -70,6 +70,24 @@ pub async fn connect(parameters: &ConnectionParameters) -> Result<Connected, Con
     Err(failed(parameters, attempts))
 }
 
+/// Opens another connection to where one leads: the same address of the same server.
+pub(super) async fn connect_beside(
+    parameters: &ConnectionParameters,
+    server: &HostPort,
+    address: &Address,
+) -> Result<Connected, ConnectError> {
+    let (tls, _) = tls_client(parameters)?;
+    let mut attempts = Vec::new();
+    for host in parameters.hosts.iter().filter(|host| host.at == *server) {
+        let wanted = TargetSession::Any;
+        let dial = Dial { parameters, tls: tls.as_ref(), host, wanted };
+        if let Some(connected) = dial.connect_address(address, &mut attempts).await {
+            return Ok(connected);
+        }
+    }
+    Err(failed(parameters, attempts))
+}
+
 fn failed(parameters: &ConnectionParameters, attempts: Vec<Failure>) -> ConnectError {
     ConnectError::Failed(Box::new(Failures { connection: parameters.describe(), attempts }))
 }

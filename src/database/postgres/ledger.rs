@@ -9,7 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::catalog_store::{catalogs_sql, digest_sql};
 use super::session::quote_literal;
-use super::session::{PostgresSession, lock_timeout_clause, no_answer, number};
+use super::session::{PostgresSession, no_answer, number};
 use crate::catalog::CatalogRow;
 use crate::database::contract::{CatalogRecord, ProgressMark};
 use crate::database::{DatabaseError, history};
@@ -227,7 +227,7 @@ pub(super) fn prepare(
 ) -> Result<(), DatabaseError> {
     let existing = existing(session, target)?;
     let needed = VersionWidth::for_highest(target.highest_version);
-    let mut sql = format!("BEGIN; {}", lock_timeout_clause(Some(lock_timeout), "LOCAL"));
+    let mut sql = format!("BEGIN; {}", session.lock_timeout_clause(Some(lock_timeout), "LOCAL"));
     if !existing.ledger_schema {
         sql += "CREATE SCHEMA turnback;";
     }

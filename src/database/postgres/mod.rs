@@ -11,6 +11,7 @@ mod digests;
 mod driver;
 mod error;
 mod exchange;
+mod gate;
 mod held;
 mod keeping;
 mod ledger;

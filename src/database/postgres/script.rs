@@ -3,9 +3,10 @@
 use tokio_postgres::Error;
 
 use super::error::During;
+use super::gate::{self, Gate};
 use super::keeping::Kept;
 use super::ledger::progress_sql;
-use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
+use super::session::{PostgresSession, by_statement, search_path_clause};
 use super::text::run_text;
 use crate::database::DatabaseError;
 use crate::database::contract::{Keeper, ProgressMark, StatementRun};
@@ -88,14 +89,19 @@ pub(super) fn run_statement(
     let record =
         |state| format!("{}{}", fence_sql(session), progress_sql(schema, run.target, mark, state));
     if run.atomic {
-        let begin = format!("BEGIN; {}", lock_timeout_clause(run.lock_timeout, "LOCAL"));
+        let begin = format!("BEGIN; {}", session.lock_timeout_clause(run.lock_timeout, "LOCAL"));
         let (text, record) = (run.sql.unwrap_or_default(), record(StatementState::Finished));
+        let gate = Gate::of(session, text, run.statements);
+        let path = gate::path_of(run.target);
+        let explain = |error| gate::explained(session, error, &path, run.statements);
         if let Some(keeper) = keeper {
-            let kept = Kept { home: schema, patience: run.lock_timeout, keeper };
-            return run_kept(session, &begin, text, &record, kept);
+            let kept = Kept { home: schema, patience: run.lock_timeout, gate, keeper };
+            return run_kept(session, &begin, text, &record, kept).map_err(explain);
         }
+        let gate = run.lock_timeout.map(|wait| gate.sql(session, &[], wait)).unwrap_or_default();
+        let begin = begin + &gate;
         let transaction = Transaction { begin: &begin, text, record: &record, tidying: false };
-        return carry_out(session, &transaction);
+        return carry_out(session, &transaction).map_err(explain);
     }
     let mark_as = |state, tidying| {
         carry_out(
@@ -105,7 +111,7 @@ pub(super) fn run_statement(
     };
     mark_as(StatementState::Started, false)?;
     let timeout = match run.lock_timeout {
-        Some(_) => lock_timeout_clause(run.lock_timeout, "SESSION"),
+        Some(_) => session.lock_timeout_clause(run.lock_timeout, "SESSION"),
         None => "SET lock_timeout = 0; ".to_owned(),
     };
     session.query(&timeout)?;

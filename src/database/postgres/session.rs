@@ -18,10 +18,13 @@ use crate::database::{DatabaseError, Interrupt};
 use crate::model::{Blocker, Engine, Target};
 use crate::sets::VersionWidth;
 use crate::settings::libpq::ConnectionParameters;
-use crate::sql::quote_identifier;
+use crate::sql::{LockStrength, quote_identifier};
 
 /// How long a cancelled statement, or tidying up behind it, may take before it is given up.
 const TIDY_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long it is looked who held a lock, once it was not had.
+const LOOKING: Duration = Duration::from_secs(2);
 
 const NO_REPLY: &str = "the server does not answer";
 
@@ -30,7 +33,7 @@ const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; D
                      DEALLOCATE ALL; CLOSE ALL; UNLISTEN *";
 
 /// The SQLSTATE of a lock that was not had within `lock_timeout`.
-const LOCK_NOT_AVAILABLE: &str = "55P03";
+pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
 
 /// A runner that was killed must not leave its statement, and with it the lock, behind: the server
 /// looks after its client while a statement runs.
@@ -48,13 +51,17 @@ pub struct PostgresSession {
     pub(super) token: i64,
     /// Whether the server looks after us while a statement runs, and ends it when we are gone.
     pub(super) watched: bool,
+    /// How long a session waits for a lock before the server looks for a deadlock.
+    deadlock_timeout: Duration,
+    /// Whether tables can be taken before a script begins: that takes a procedural language.
+    pub(super) gates: bool,
     /// Whether the server was silent for too long: nothing more is asked of it.
     silent: Cell<bool>,
     pub(super) interrupt: Interrupt,
     stop: Arc<Notify>,
     /// How it was opened.
     pub(super) parameters: Arc<ConnectionParameters>,
-    lookout: Lookout,
+    pub(super) lookout: Lookout,
     /// Where it is written down when statements of scripts run, for whoever asked.
     pub(super) clock: Option<StatementClock>,
     /// Whether the role may see what it locks itself.
@@ -81,7 +88,9 @@ impl PostgresSession {
         })?;
         let parameters = Arc::new(parameters.clone());
         let mut session = Self {
-            lookout: Lookout::new(Arc::clone(&parameters)),
+            lookout: Lookout::new(Arc::clone(&parameters), &connected),
+            deadlock_timeout: Duration::ZERO,
+            gates: false,
             runtime,
             connected,
             facts: ServerFacts {
@@ -109,7 +118,11 @@ impl PostgresSession {
     fn identify(&mut self) -> Result<(), DatabaseError> {
         let results = self.query(
             "SELECT current_setting('server_version'), current_setting('server_version_num'), \
-             current_database(), current_schema(), pg_backend_pid()",
+             current_database(), current_schema(), pg_backend_pid(), \
+             (extract(epoch FROM current_setting('deadlock_timeout')::interval) * 1000)::int8, \
+             EXISTS (SELECT FROM pg_language \
+                 WHERE lanname = 'plpgsql' AND has_language_privilege(oid, 'USAGE')), \
+             extract(epoch FROM pg_postmaster_start_time())",
         )?;
         let row = results.first().and_then(|rows| rows.first()).ok_or_else(no_answer)?;
         let version = row.get(0).unwrap_or_default();
@@ -119,6 +132,9 @@ impl PostgresSession {
         row.get(2).unwrap_or_default().clone_into(&mut self.facts.database);
         self.facts.creation_schema = row.get(3).map(str::to_owned);
         self.backend_pid = number(row, 4)?;
+        self.deadlock_timeout = Duration::from_millis(number(row, 5)?);
+        self.gates = row.get(6) == Some("t");
+        self.lookout.is_of(row.get(7).unwrap_or_default());
         Ok(())
     }
 
@@ -280,9 +296,33 @@ impl PostgresSession {
         self.unwatched(self.lookout.end(blocker))?.map_err(|error| self.fail(&error, During::Own))
     }
 
+    /// Who holds locks that exclude these on tables, as they are found after `path` was run. It is
+    /// not waited for long: it only explains.
+    pub(super) fn holders(&self, path: &str, wanted: &[(String, LockStrength)]) -> Vec<Blocker> {
+        let asked = async {
+            let asked = self.lookout.holders(self.backend_pid, path, wanted);
+            tokio::time::timeout(LOOKING, asked).await.unwrap_or_default()
+        };
+        self.unwatched(asked).unwrap_or_default()
+    }
+
     /// The transaction at hand has had its locks.
     pub(super) fn has_its_locks(&self) {
         self.lookout.rest();
+    }
+
+    /// The longest wait for a lock, where there is one.
+    pub(super) fn lock_timeout_clause(&self, timeout: Option<Duration>, scope: &str) -> String {
+        timeout.map_or_else(String::new, |timeout| {
+            let bounded = self.bounded(timeout).as_millis().max(1);
+            format!("SET {scope} lock_timeout = {bounded}; ")
+        })
+    }
+
+    /// A wait that ends before the server looks for a deadlock: so it is we who give way, and not
+    /// whom the server chooses.
+    pub(super) fn bounded(&self, wait: Duration) -> Duration {
+        wait.min(self.deadlock_timeout * 4 / 5)
     }
 
     /// A server that did not answer in time is not asked again: each question would cost as much.
@@ -316,13 +356,6 @@ pub(super) fn quote_literal(text: &str) -> String {
 pub(super) fn search_path_clause(target: &Target, scope: &str) -> String {
     target.schema.as_deref().map_or_else(String::new, |schema| {
         format!("SET {scope} search_path TO {}, pg_temp; ", quote_identifier(schema))
-    })
-}
-
-/// The longest wait for a lock, where there is one.
-pub(super) fn lock_timeout_clause(timeout: Option<Duration>, scope: &str) -> String {
-    timeout.map_or_else(String::new, |timeout| {
-        format!("SET {scope} lock_timeout = {}; ", timeout.as_millis().max(1))
     })
 }
 

@@ -4,11 +4,12 @@ use tokio_postgres::{Error, SimpleQueryMessage};
 
 use super::catalog;
 use super::error::During;
+use super::gate::{self, Gate};
 use super::held::note_locks;
 use super::keeping::{Kept, run_part};
 use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql};
 use super::script::{AS_OURSELVES, fence_sql};
-use super::session::{PostgresSession, by_statement, lock_timeout_clause, search_path_clause};
+use super::session::{PostgresSession, by_statement, search_path_clause};
 use super::text::run_text;
 use crate::database::contract::{
     CatalogRecord, Catalogs, HistoryChange, Judge, Keeper, StepTransaction,
@@ -58,7 +59,8 @@ fn transact(
         Ok(record) => commit(session, &record, &reset),
         Err(error) => {
             session.tidy(&format!("ROLLBACK; {reset}"));
-            Err(error)
+            let path = gate::path_of(step.target);
+            Err(gate::explained(session, error, &path, step.statements))
         }
     }
 }
@@ -73,7 +75,12 @@ fn attempt(
     let tidying = matches!(step.history, HistoryChange::Keep);
     let client = session.client();
     let own = |error: Error| session.fail(&error, During::Own);
-    let (begin, settle) = (begin_sql(session, step), settings_sql(step));
+    let begin = begin_sql(session, step);
+    let gate = match step.lock_timeout {
+        Some(wait) => Gate::of(session, text, step.statements).sql(session, &[], wait),
+        None => String::new(),
+    };
+    let settle = settings_sql(step, &gate);
     let [first, second] = [step.reading.before(), step.reading.after()].map(|scope| {
         scope.map(|scope| catalog::within_transaction(session, scope)).unwrap_or_default()
     });
@@ -114,7 +121,13 @@ fn attempt_in_turn(
 ) -> Result<Option<Catalogs>, DatabaseError> {
     let client = session.client();
     let own = |error: Error| session.fail(&error, During::Own);
-    let (begin, settle) = (begin_sql(session, step), settings_sql(step));
+    let begin = begin_sql(session, step);
+    let gate = Gate::of(session, text, step.statements);
+    // A keeper takes the tables together with its own.
+    let settle = match step.lock_timeout.filter(|_| keeper.is_none()) {
+        Some(wait) => settings_sql(step, &gate.sql(session, &[], wait)),
+        None => settings_sql(step, ""),
+    };
     let [first, second] = [step.reading.before(), step.reading.after()].map(|scope| {
         scope.map(|scope| catalog::within_transaction(session, scope)).unwrap_or_default()
     });
@@ -135,7 +148,8 @@ fn attempt_in_turn(
     let home = session.schema(step.target)?;
     match keeper {
         Some(keeper) => {
-            Kept { home, patience: step.lock_timeout, keeper }.around(session, text, &ends)?;
+            let patience = step.lock_timeout;
+            Kept { home, patience, gate, keeper }.around(session, text, &ends)?;
         }
         None => run_part(session, (text, &ends), 0..text.len(), &mut Vec::new())?,
     }
@@ -188,7 +202,7 @@ fn commit(session: &PostgresSession, record: &str, reset: &str) -> Result<(), Da
 fn begin_sql(session: &PostgresSession, step: &StepTransaction<'_>) -> String {
     format!(
         "BEGIN; {AS_OURSELVES}; {}{}",
-        lock_timeout_clause(step.lock_timeout, "LOCAL"),
+        session.lock_timeout_clause(step.lock_timeout, "LOCAL"),
         fence_sql(session),
     )
 }
@@ -215,8 +229,9 @@ fn record_sql(
     Ok(sql + &event_sql(schema, step.target, step.event, catalogs))
 }
 
-/// What the script finds: the chosen schema, and the time the role allows a statement.
-fn settings_sql(step: &StepTransaction<'_>) -> String {
+/// What the script finds: the chosen schema, the tables it will lock, and the time the role allows a
+/// statement.
+fn settings_sql(step: &StepTransaction<'_>, gate: &str) -> String {
     let path = search_path_clause(step.target, "LOCAL");
-    format!("SET LOCAL statement_timeout TO DEFAULT; {path}")
+    format!("{path}{gate} SET LOCAL statement_timeout TO DEFAULT")
 }

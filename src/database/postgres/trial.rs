@@ -5,9 +5,7 @@ use std::time::Duration;
 use tokio_postgres::SimpleQueryMessage;
 
 use super::error::During;
-use super::session::{
-    PostgresSession, lock_timeout_clause, number, quote_literal, search_path_clause,
-};
+use super::session::{PostgresSession, number, quote_literal, search_path_clause};
 use crate::database::DatabaseError;
 use crate::database::contract::{BatchStart, DeletedBatch, Rows};
 use crate::model::{ObjectName, Target};
@@ -105,7 +103,7 @@ pub(super) fn delete_batch(
     let (settings, name) = (settings(target), quote_name(table));
     let start = from.map_or(0, |from| from.0);
     let end = start + BATCH_BLOCKS;
-    let timeout = lock_timeout_clause(Some(lock_timeout), "LOCAL");
+    let timeout = session.lock_timeout_clause(Some(lock_timeout), "LOCAL");
     let sql = format!(
         "BEGIN; {settings}{timeout}\
          WITH RECURSIVE gone AS ( \

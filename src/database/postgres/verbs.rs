@@ -236,7 +236,7 @@ impl Session for PostgresSession {
 
     fn take_notices(&mut self) -> Vec<Notice> {
         // What was found while connecting: that the connection is not encrypted, say.
-        let found = self.connected.notices.drain(..);
+        let found = self.connected.notices.drain(..).chain(self.lookout.blindness());
         let mut notices: Vec<Notice> =
             found.map(|message| Notice { severity: "WARNING".to_owned(), message }).collect();
         while let Ok(message) = self.connected.messages.try_recv() {

@@ -1,7 +1,6 @@
 //! What is done around a script, in its order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Duration;
 
 use super::dialect::Dialect;
 use super::loss::{Ledger, Loss, LossKind};
@@ -23,9 +22,8 @@ use crate::sql::{ParsedScript, Statement, StatementKind};
 const NEGLIGIBLE: u64 = 16 << 20;
 
 /// How long locks are tried for, and what ends that early.
-#[derive(Clone, Copy)]
 pub(in crate::engine) struct Patience<'a> {
-    pub deadline: Duration,
+    pub tries: &'a mut Tries,
     pub interrupt: &'a Interrupt,
 }
 
@@ -159,7 +157,8 @@ impl<'a> BackupKeeper<'a> {
         Ok(())
     }
 
-    /// Locks what was copied and what is to be put back into, in one order for every runner. What
+    /// Locks what was copied, what is to be put back into and what the script will lock, in one order
+    /// for every runner. What
     /// was copied need not be copied again where a lock takes several tries.
     fn lock(&mut self, open: &mut dyn OpenTransaction) -> Result<(), DatabaseError> {
         let tables = Tables { dialect: self.dialect, shapes: &self.before };
@@ -168,11 +167,7 @@ impl<'a> BackupKeeper<'a> {
         locks.extend(into.map(|shape| (shape.name(), TableLock::AgainstWrites)));
         locks.sort_by(|(one, lock), (other, theirs)| one.cmp(other).then(theirs.cmp(lock)));
         locks.dedup_by(|(one, _), (other, _)| one == other);
-        if locks.is_empty() {
-            return Ok(());
-        }
-        let Patience { deadline, interrupt } = self.patience;
-        let mut tries = Tries::until(deadline);
+        let Patience { tries, interrupt } = &mut self.patience;
         loop {
             match open.lock(&locks, tries.wait) {
                 Err(error) if error.is_lock_conflict() => {

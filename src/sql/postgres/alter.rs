@@ -59,7 +59,8 @@ fn is_concurrent_detach(action: &AlterTableAction) -> bool {
     matches!(detach_option(action), Some(ast::DetachPartitionOption::DetachConcurrently(_)))
 }
 
-fn lock(action: &AlterTableAction) -> LockStrength {
+/// The lock that an action takes on the table.
+pub(super) fn lock(action: &AlterTableAction) -> LockStrength {
     match action {
         AlterTableAction::ValidateConstraint(_)
         | AlterTableAction::ClusterOn(_)

@@ -6,7 +6,7 @@ use squawk_syntax::{SyntaxKind, SyntaxNode};
 use super::names::{
     affected, column_reference, name, name_of, names, names_under, object, referenced, tables,
 };
-use super::{alter, create, maintain, rows};
+use super::{alter, create, maintain, reach, rows};
 use crate::model::{ObjectKind, ObjectName};
 use crate::sql::error::{ScriptError, Source};
 use crate::sql::meaning::{Meaning, strongest};
@@ -30,7 +30,8 @@ pub(super) fn meaning(
             .or_else(|| maintaining(statement))
             .unwrap_or_else(|| by_words(words))
     };
-    Ok(Meaning { changes: rows::changes(statement, words, start), ..meaning })
+    let (changes, reaches) = (rows::changes(statement, words, start), reach::reaches(statement));
+    Ok(Meaning { changes, reaches, ..meaning })
 }
 
 fn copy_meaning(

@@ -77,8 +77,14 @@ pub(super) fn refresh(refresh: &ast::Refresh) -> Meaning {
 }
 
 pub(super) fn lock(lock: &ast::Lock) -> Meaning {
+    let strength = lock_strength(lock);
+    Meaning::other(tables(names_under::<ast::RelationName>(lock.syntax()), Some(strength)))
+}
+
+/// What a `LOCK TABLE` asks for.
+pub(super) fn lock_strength(lock: &ast::Lock) -> LockStrength {
     let mode = lock.lock_mode_clause().and_then(|clause| clause.lock_mode());
-    let strength = match mode {
+    match mode {
         None | Some(ast::LockMode::AccessExclusive(_)) => LockStrength::AccessExclusive,
         Some(ast::LockMode::AccessShare(_)) => LockStrength::AccessShare,
         Some(ast::LockMode::Exclusive(_)) => LockStrength::Exclusive,
@@ -87,6 +93,5 @@ pub(super) fn lock(lock: &ast::Lock) -> Meaning {
         Some(ast::LockMode::Share(_)) => LockStrength::Share,
         Some(ast::LockMode::ShareRowExclusive(_)) => LockStrength::ShareRowExclusive,
         Some(ast::LockMode::ShareUpdateExclusive(_)) => LockStrength::ShareUpdateExclusive,
-    };
-    Meaning::other(tables(names_under::<ast::RelationName>(lock.syntax()), Some(strength)))
+    }
 }

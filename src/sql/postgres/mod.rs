@@ -7,6 +7,7 @@ mod data_type;
 mod depth;
 mod maintain;
 mod names;
+mod reach;
 mod rows;
 
 use squawk_syntax::{SourceFile, ast};

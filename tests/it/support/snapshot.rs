@@ -28,6 +28,8 @@ const FILTERS: &[(&str, &str)] = &[
     (r#"("[a-z_]*_(?:ns|us|ms|seconds)"): ?\d+(\.\d+)?"#, "$1: [duration]"),
     // Identities.
     (r#"("?\b(?:pid|process)"?[ :=]+)-?\d+"#, "$1[pid]"),
+    (r"(pg_terminate_backend\()\d+", "$1[pid]"),
+    (r"active for \d+ s", "active for [duration]"),
     (r"\b[0-9a-f]{64}\b", "[sha256]"),
     (r"\b[0-9a-f]{32,40}\b", "[hash]"),
     // Versions.

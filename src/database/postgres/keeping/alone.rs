@@ -1,7 +1,7 @@
 //! A transaction for work of turnback's own.
 
 use super::super::script::{AS_OURSELVES, commit, fence_sql};
-use super::super::session::{PostgresSession, lock_timeout_clause};
+use super::super::session::PostgresSession;
 use super::open::Open;
 use crate::database::DatabaseError;
 use crate::database::contract::{Ending, Keep, Keeping};
@@ -41,7 +41,7 @@ fn carry_out(
     };
     let begun = session.query(&format!(
         "BEGIN; {AS_OURSELVES}; {}{take_over}",
-        lock_timeout_clause(patience, "LOCAL")
+        session.lock_timeout_clause(patience, "LOCAL")
     ))?;
     if keep.within_run && begun.iter().flatten().next().is_none() {
         return Err(DatabaseError::Fenced);

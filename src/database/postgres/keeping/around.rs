@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::super::error::During;
+use super::super::gate::Gate;
 use super::super::session::PostgresSession;
 use super::super::text::{FailedPiece, may_be_cut, run_pieces, run_text};
 use super::open::Open;
@@ -16,6 +17,8 @@ pub(in crate::database::postgres) struct Kept<'a> {
     pub home: &'a str,
     /// The longest wait for a lock.
     pub patience: Option<Duration>,
+    /// The tables that the script will lock.
+    pub gate: Gate,
     pub keeper: &'a mut dyn Keeper,
 }
 
@@ -28,8 +31,8 @@ impl Kept<'_> {
         text: &str,
         ends: &[usize],
     ) -> Result<(), DatabaseError> {
-        let Self { home, patience, keeper } = self;
-        let mut open = Open::enter(session, home, patience)?;
+        let Self { home, patience, gate, keeper } = self;
+        let mut open = Open::enter(session, home, patience)?.with_gate(gate);
         keeper.before(&mut open)?;
         open.leave()?;
         let mut rows = Vec::new();

@@ -8,9 +8,8 @@ use tokio_postgres::SimpleQueryMessage;
 use super::super::catalog::SETTINGS;
 use super::super::digests;
 use super::super::error::During;
-use super::super::session::{
-    PostgresSession, by_statement, lock_timeout_clause, no_answer, quote_literal,
-};
+use super::super::gate::{self, Gate};
+use super::super::session::{PostgresSession, by_statement, no_answer, quote_literal};
 use super::{register, shapes};
 use crate::database::DatabaseError;
 use crate::database::contract::{OpenTransaction, Rows, TableDigest, TableLock, TableShape};
@@ -50,9 +49,16 @@ pub(in crate::database::postgres) struct Open<'a> {
     borrowed: Vec<(&'static str, String)>,
     /// How long the script's statements wait for locks.
     patience: Option<Duration>,
+    /// The tables that the script will lock: they are taken with those that were copied.
+    gate: Gate,
 }
 
 impl<'a> Open<'a> {
+    /// Where the script has not begun yet.
+    pub fn with_gate(self, gate: Gate) -> Self {
+        Self { gate, ..self }
+    }
+
     /// Takes the transaction over from the script: the runner itself, under settings in which every
     /// value has one text. Rows must not be hidden: that is an error then.
     pub(in crate::database::postgres) fn enter(
@@ -66,6 +72,7 @@ impl<'a> Open<'a> {
             resting: Vec::new(),
             borrowed: Vec::new(),
             patience,
+            gate: Gate::default(),
         };
         let asked: Vec<String> =
             BORROWED.iter().map(|name| format!("current_setting('{name}')")).collect();
@@ -119,13 +126,22 @@ impl<'a> Open<'a> {
 
 impl Open<'_> {
     fn read_shapes(&mut self, only: Option<&str>) -> Result<Vec<TableShape>, DatabaseError> {
-        let path = self.borrowed.iter().find(|(name, _)| *name == "search_path");
-        let path = path.map_or_else(|| "''".to_owned(), |(_, path)| quote_literal(path));
-        let path = format!("SELECT set_config('search_path', {path}, true);");
+        let path = format!("SELECT set_config('search_path', {}, true);", self.script_path());
         shapes::of_answer(self.session_query(&shapes::sql(&path, only))?)
     }
 
-    fn lock_each(&mut self, tables: &[(ObjectName, TableLock)]) -> Result<(), DatabaseError> {
+    /// In the order and the modes of the gate, where that can be told.
+    fn lock_each(
+        &mut self,
+        tables: &[(ObjectName, TableLock)],
+        patience: Duration,
+    ) -> Result<(), DatabaseError> {
+        if self.session.gates {
+            let path = format!("SELECT set_config('search_path', {}, true); ", self.script_path());
+            let gate = self.gate.sql(self.session, tables, patience);
+            self.run(&format!("{path}{gate} {SETTINGS}"))?;
+            return Ok(());
+        }
         for (table, lock) in tables {
             let mode = match lock {
                 TableLock::AgainstWrites => "SHARE ROW EXCLUSIVE",
@@ -134,6 +150,12 @@ impl Open<'_> {
             self.run(&format!("LOCK TABLE {} IN {mode} MODE", quote_name(table)))?;
         }
         Ok(())
+    }
+
+    /// The script's own path, as a literal.
+    fn script_path(&self) -> String {
+        let path = self.borrowed.iter().find(|(name, _)| *name == "search_path");
+        path.map_or_else(|| "''".to_owned(), |(_, path)| quote_literal(path))
     }
 }
 
@@ -173,14 +195,18 @@ impl OpenTransaction for Open<'_> {
         tables: &[(ObjectName, TableLock)],
         patience: Duration,
     ) -> Result<(), DatabaseError> {
+        if tables.is_empty() && self.gate.is_open() {
+            return Ok(());
+        }
         // What fails is undone to here: the copies are kept, and no lock is.
-        let wait = patience.as_millis().max(1);
-        self.run(&format!("SAVEPOINT turnback_lock; SET LOCAL lock_timeout = {wait}"))?;
-        let locked = self.lock_each(tables);
+        let wait = self.session.lock_timeout_clause(Some(patience), "LOCAL");
+        self.run(&format!("SAVEPOINT turnback_lock; {wait}"))?;
+        let locked = self.lock_each(tables, patience);
         let undo = if locked.is_err() { "ROLLBACK TO SAVEPOINT turnback_lock; " } else { "" };
-        let own = lock_timeout_clause(self.patience, "LOCAL");
+        let own = self.session.lock_timeout_clause(self.patience, "LOCAL");
         self.run(&format!("{undo}RELEASE SAVEPOINT turnback_lock; {own}"))?;
-        locked
+        let path = format!("SELECT set_config('search_path', {}, true)", self.script_path());
+        locked.map_err(|error| gate::explained(self.session, error, &path, &[]))
     }
 
     fn end_blocker(&mut self, blocker: &Blocker) -> Result<bool, DatabaseError> {
