@@ -199,7 +199,7 @@ impl Diagnose for DatabaseError {
                 let held = |it: &Blocker| format!("the lock is held by {it}");
                 let problem = server.blockers.iter().map(held).fold(problem, Problem::note);
                 let problem = statement_hints(problem);
-                let end = |it: &Blocker| format!("to end it, where it may be ended: {}", ending(it));
+                let end = |it: &Blocker| format!("to end it, where it may be ended: {}", it.ending());
                 server.blockers.iter().map(end).fold(problem, Problem::hint)
             }
             Self::ConnectionLost { committing, .. } => {
@@ -248,14 +248,6 @@ impl Diagnose for DatabaseError {
                 .hint("check that the directory exists and may be written to"),
             Self::Unexpected(_) | Self::Anew => plain(ProblemKind::Internal),
         }
-    }
-}
-
-/// The statement by which an operator ends one who holds a lock.
-fn ending(blocker: &Blocker) -> String {
-    match blocker.pid {
-        0 => "ROLLBACK PREPARED '<gid>'; -- pg_prepared_xacts lists them".to_owned(),
-        pid => format!("SELECT pg_terminate_backend({pid});"),
     }
 }
 

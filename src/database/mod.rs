@@ -11,10 +11,11 @@ pub mod sqlite;
 
 pub use contract::{
     Answer, BatchStart, BypassReason, Capabilities, CatalogRecord, Catalogs, Colleagues,
-    ColumnShape, DeletedBatch, Ending, HeldLock, HistoryChange, IndexState, Judge, Keep, Keeper,
-    Keeping, LockAttempt, LockHolder, Noted, Notice, OpenTransaction, PolicyBypass, ProgressMark,
-    Reading, RowCount, Rows, ServerFacts, Session, StatementClock, StatementRun, StepTransaction,
-    StoredCatalog, TableDigest, TableLock, TableShape, TableSize, TimedRun, Touch,
+    ColumnShape, Concurrent, DeletedBatch, Ending, HeldLock, HistoryChange, IndexState, Judge,
+    Keep, Keeper, Keeping, LockAttempt, LockHolder, Noted, Notice, Ongoing, OpenTransaction,
+    PartitionState, PolicyBypass, ProgressMark, Reading, RowCount, Rows, ServerFacts, Session,
+    Share, StatementClock, StatementRun, StepTransaction, StoredCatalog, TableDigest, TableLock,
+    TableShape, TableSize, TimedRun, Touch,
 };
 pub use error::DatabaseError;
 pub use interrupt::Interrupt;

@@ -6,6 +6,7 @@ use super::backfill::BackfillFault;
 use super::backup::{BackupFault, Loss};
 use super::fixture::FixtureFailure;
 use super::hazards::HazardousPlan;
+use super::leavings::Leavings;
 use super::outcome::StepDone;
 use super::retained::CleanupFailure;
 use crate::catalog::{Difference, difference_text};
@@ -114,6 +115,14 @@ pub enum StepFault {
         /// Why.
         fault: Box<BackfillFault>,
     },
+    /// A statement that works beside others failed, and left something.
+    #[error("{error}")]
+    Leaving {
+        /// Why.
+        error: Box<DatabaseError>,
+        /// What.
+        left: Leavings,
+    },
     /// A concurrent build ended with an index that serves no query.
     #[error("index {0} was built but is invalid")]
     InvalidIndex(ObjectName),
@@ -182,6 +191,10 @@ impl StepFault {
     pub(super) fn position(&self) -> Position {
         match self {
             Self::Database(DatabaseError::Statement { position, .. }) => *position,
+            Self::Leaving { error, .. } => match **error {
+                DatabaseError::Statement { position, .. } => position,
+                _ => Position::Unknown,
+            },
             Self::Backfill { statement, .. } => Position::Statement(*statement),
             _ => Position::Unknown,
         }
@@ -228,6 +241,7 @@ impl Diagnose for StepFailure {
                 .hint("look at what was changed; --force rolls back over it, and it is lost"),
             StepFault::Unsaved(losses) => unsaved(&self.fault, losses),
             StepFault::Backfill { fault, .. } => fault.problem(),
+            StepFault::Leaving { error, left } => error.problem().note(left.to_string()),
             StepFault::InvalidIndex(_) => {
                 Problem::new(ProblemKind::Precondition, self.fault.to_string())
                     .hint("run the same command again: the invalid index is dropped and built anew")

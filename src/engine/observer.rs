@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::backfill::BackfillProgress;
 use super::outcome::StepDone;
-use crate::database::{LockHolder, Notice};
+use crate::database::{LockHolder, Notice, Ongoing};
 use crate::model::Blocker;
 use crate::plan::Step;
 
@@ -35,6 +35,13 @@ pub enum Progress<'a> {
         total: usize,
         /// What it is.
         summary: &'a str,
+    },
+    /// A statement that works beside others for long is going on.
+    Ongoing {
+        /// What it is.
+        summary: &'a str,
+        /// How far it is, and whom it waits for.
+        ongoing: &'a Ongoing,
     },
     /// A lock on an object was not obtained; the transaction is tried again.
     LockRetry {
@@ -108,8 +115,13 @@ pub(super) struct WithoutRemarks<'a>(pub &'a mut dyn Observer);
 
 impl Observer for WithoutRemarks<'_> {
     fn notice(&mut self, progress: Progress<'_>) {
-        let told =
-            matches!(progress, Progress::Remark(_) | Progress::Notice(_) | Progress::Backfill(_));
+        let told = matches!(
+            progress,
+            Progress::Remark(_)
+                | Progress::Notice(_)
+                | Progress::Backfill(_)
+                | Progress::Ongoing { .. }
+        );
         if !told {
             self.0.notice(progress);
         }

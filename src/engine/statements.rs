@@ -6,6 +6,7 @@ use super::Progress;
 use super::backfill::Work;
 use super::backup::{BackupKeeper, OtherWay, Part, Saving};
 use super::batches::{return_early, run_backfill, runs_in_one_piece};
+use super::concurrent::{self, Todo};
 use super::error::StepFault;
 use super::kept::KeptData;
 use super::proof::ground_of;
@@ -15,18 +16,10 @@ use super::tries::Tries;
 use super::worker::Worker;
 use crate::database::error::Position;
 use crate::database::{
-    Catalogs, DatabaseError, IndexState, ProgressMark, Reading, StatementRun, StepTransaction,
+    Catalogs, DatabaseError, ProgressMark, Reading, StatementRun, StepTransaction,
 };
-use crate::model::ObjectName;
 use crate::plan::{Direction, Step};
-use crate::sql::{LockStrength, Statement, StatementKind, quote_identifier};
-
-/// What is left to do about a statement.
-enum Todo {
-    Run,
-    /// It finished before its record did.
-    OnlyRecord,
-}
+use crate::sql::{Statement, StatementKind};
 
 /// Runs what is left of the script. `finished` counts the statements that stand.
 pub(super) fn run_statements(
@@ -134,18 +127,18 @@ fn run_one(
     {
         return run_backfill(worker, (step, work), progress, kept);
     }
-    let todo = prepare(worker, statement, in_doubt)?;
+    let todo = concurrent::prepare(worker, statement, in_doubt)?;
     let text = &step.running().stored.text[statement.span.clone()];
     let index = progress.statement;
-    let alone = runs_alone(&statement.kind);
     let run = StatementRun {
         target: worker.job.target,
-        sql: match todo {
+        sql: match &todo {
             Todo::Run => Some(text),
+            Todo::Instead(other) => Some(other),
             Todo::OnlyRecord => None,
         },
         statements: std::slice::from_ref(statement),
-        atomic: !alone,
+        atomic: !statement.kind.runs_alone(),
         progress: (statement.kind != StatementKind::Session).then_some(progress),
         lock_timeout: None,
     };
@@ -157,6 +150,11 @@ fn run_one(
         with_directives: first_atomic(step) == Some(index),
         way_back,
     };
+    if concurrent::waits_for_all(statement) {
+        concurrent::run(worker, statement, &run)
+            .map_err(|fault| fault_in_script(fault, index, statement))?;
+        return concurrent::confirm(worker, statement);
+    }
     let outcome = match attempt(worker, &run, &part, kept) {
         // A procedure that ends transactions by itself: its own was undone, and it gets none now.
         Err(error) if run.atomic && error.code() == Some(INVALID_TRANSACTION_TERMINATION) => {
@@ -168,7 +166,7 @@ fn run_one(
         return Err(StepFault::Unsaved(std::mem::take(&mut kept.losses)));
     }
     outcome.map_err(|error| in_script(error, index, statement))?;
-    confirm(worker, statement)
+    Ok(())
 }
 
 const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
@@ -179,9 +177,6 @@ fn attempt(
     part: &Part<'_>,
     kept: &mut KeptData,
 ) -> Result<(), DatabaseError> {
-    if part.statements.iter().any(waits_for_all) {
-        return worker.session.run_statement(run, None);
-    }
     let saving = worker.job.saving;
     let keeps = run.atomic && run.sql.is_some() && saving != Saving::Nothing && part.keeps();
     let engine = worker.session.capabilities().engine;
@@ -208,96 +203,17 @@ fn first_atomic(step: &Step) -> Option<usize> {
     step.parsed
         .statements
         .iter()
-        .position(|it| !runs_alone(&it.kind) && it.kind != StatementKind::Session)
+        .position(|it| !it.kind.runs_alone() && it.kind != StatementKind::Session)
 }
 
-/// A concurrent build waits for every older transaction while others go on working, and a
-/// `lock_timeout` would leave an invalid index behind. Everything else takes its locks as a
-/// transaction does: `VACUUM FULL` must not let a queue grow behind it.
-fn waits_for_all(statement: &Statement) -> bool {
-    let blocks = |lock| lock == Some(LockStrength::AccessExclusive);
-    runs_alone(&statement.kind) && !statement.affects.iter().any(|it| blocks(it.lock))
-}
-
-const fn runs_alone(kind: &StatementKind) -> bool {
-    matches!(
-        kind,
-        StatementKind::CreateIndexConcurrently { .. }
-            | StatementKind::DropIndexConcurrently { .. }
-            | StatementKind::OutsideTransaction
-    )
-}
-
-/// Before a concurrent build or drop: what did an earlier run leave?
-fn prepare(
-    worker: &mut Worker<'_>,
-    statement: &Statement,
-    in_doubt: bool,
-) -> Result<Todo, StepFault> {
-    match &statement.kind {
-        StatementKind::CreateIndexConcurrently { index: Some(index), table } => {
-            match index_state(worker, index, Some(table))? {
-                IndexState::Valid if in_doubt => Ok(Todo::OnlyRecord),
-                IndexState::Invalid => {
-                    drop_invalid(worker, index, table)?;
-                    Ok(Todo::Run)
-                }
-                IndexState::Valid | IndexState::Absent => Ok(Todo::Run),
-            }
+fn fault_in_script(fault: StepFault, index: usize, statement: &Statement) -> StepFault {
+    match fault {
+        StepFault::Database(error) => in_script(error, index, statement).into(),
+        StepFault::Leaving { error, left } => {
+            StepFault::Leaving { error: Box::new(in_script(*error, index, statement)), left }
         }
-        StatementKind::DropIndexConcurrently { indexes } if in_doubt => {
-            for index in indexes {
-                if index_state(worker, index, None)? != IndexState::Absent {
-                    return Ok(Todo::Run);
-                }
-            }
-            Ok(Todo::OnlyRecord)
-        }
-        _ => Ok(Todo::Run),
+        fault => fault,
     }
-}
-
-fn index_state(
-    worker: &mut Worker<'_>,
-    index: &ObjectName,
-    table: Option<&ObjectName>,
-) -> Result<IndexState, DatabaseError> {
-    worker.session.index_state(index, table)
-}
-
-/// `IF NOT EXISTS` would take an invalid index for a good one.
-fn drop_invalid(
-    worker: &mut Worker<'_>,
-    index: &ObjectName,
-    table: &ObjectName,
-) -> Result<(), DatabaseError> {
-    let remark = format!("index {index} is invalid, left by a build that failed; it is built anew");
-    worker.observer.notice(Progress::Remark(remark));
-    let name = match &table.schema {
-        Some(schema) => format!("{}.{}", quote_identifier(schema), quote_identifier(&index.name)),
-        None => quote_identifier(&index.name),
-    };
-    worker.session.run_statement(
-        &StatementRun {
-            target: worker.job.target,
-            sql: Some(&format!("DROP INDEX CONCURRENTLY IF EXISTS {name}")),
-            statements: &[],
-            atomic: false,
-            progress: None,
-            lock_timeout: None,
-        },
-        None,
-    )
-}
-
-/// After a concurrent build: did it end well?
-fn confirm(worker: &mut Worker<'_>, statement: &Statement) -> Result<(), StepFault> {
-    if let StatementKind::CreateIndexConcurrently { index: Some(index), table } = &statement.kind
-        && index_state(worker, index, Some(table))? == IndexState::Invalid
-    {
-        return Err(StepFault::InvalidIndex(index.clone()));
-    }
-    Ok(())
 }
 
 /// A position in the statement as a position in the script.

@@ -28,6 +28,16 @@ pub struct Blocker {
     pub began: Option<String>,
 }
 
+impl Blocker {
+    /// The statement by which an operator ends it.
+    pub fn ending(&self) -> String {
+        match self.pid {
+            0 => "ROLLBACK PREPARED '<gid>'; -- pg_prepared_xacts lists them".to_owned(),
+            pid => format!("SELECT pg_terminate_backend({pid});"),
+        }
+    }
+}
+
 /// `pid 4711 (psql, role ada, from 10.0.0.7), idle in transaction for 35 s, holds ACCESS SHARE on
 /// public.users: SELECT …`.
 impl fmt::Display for Blocker {

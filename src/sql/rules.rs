@@ -63,13 +63,7 @@ pub(super) fn refuse_in_transaction(
     statement: &str,
     at: usize,
 ) -> Result<(), ScriptError> {
-    let needs_none = matches!(
-        kind,
-        StatementKind::CreateIndexConcurrently { .. }
-            | StatementKind::DropIndexConcurrently { .. }
-            | StatementKind::OutsideTransaction
-    );
-    if needs_none && mode == TransactionMode::Single {
+    if kind.runs_alone() && mode == TransactionMode::Single {
         let statement = statement.to_owned();
         return Err(ScriptError::NeedsNoTransaction { statement, place: source.place(at) });
     }

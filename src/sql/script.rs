@@ -140,6 +140,18 @@ pub enum StatementKind {
         /// The indexes.
         indexes: Vec<ObjectName>,
     },
+    /// `REINDEX … CONCURRENTLY` of a table or an index.
+    ReindexConcurrently {
+        /// The table, or the index.
+        relation: ObjectName,
+    },
+    /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`.
+    DetachConcurrently {
+        /// The table.
+        whole: ObjectName,
+        /// Its partition.
+        part: ObjectName,
+    },
     /// Another statement the server refuses inside a transaction block, such as `VACUUM`.
     OutsideTransaction,
     /// Creates an object or adds a column and touches no row that exists.
@@ -153,6 +165,20 @@ pub enum StatementKind {
     Destructive,
     /// Anything else.
     Other,
+}
+
+impl StatementKind {
+    /// Whether the server refuses it inside a transaction block.
+    pub const fn runs_alone(&self) -> bool {
+        matches!(
+            self,
+            Self::CreateIndexConcurrently { .. }
+                | Self::DropIndexConcurrently { .. }
+                | Self::ReindexConcurrently { .. }
+                | Self::DetachConcurrently { .. }
+                | Self::OutsideTransaction
+        )
+    }
 }
 
 /// Rows that exist already and that a statement changes, deletes or converts.

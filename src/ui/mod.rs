@@ -1,6 +1,7 @@
 //! The terminal: what is printed where, progress, questions.
 
 mod backfill;
+mod ongoing;
 mod printer;
 mod progress;
 mod prompt;

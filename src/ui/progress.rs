@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::backfill::BackfillBar;
+use super::ongoing::OngoingBar;
 use super::printer::{Printer, Verbosity};
 use super::prompt::{Answer, ask_yes_no};
 use crate::engine::{BackfillProgress, Observer, Progress};
@@ -23,6 +24,8 @@ pub struct ProgressBars {
     saving_since: Option<Instant>,
     /// Below the bar, while there is a backfill.
     backfill: BackfillBar,
+    /// There as well, while a statement works beside others.
+    ongoing: OngoingBar,
     /// The processes that were named already because they hold a lock.
     told_blockers: HashSet<i32>,
     ending: Ending,
@@ -50,7 +53,7 @@ impl ProgressBars {
         };
         let bars = MultiProgress::with_draw_target(target);
         let bar = bars.add(ProgressBar::new(0).with_style(style()));
-        let backfill = BackfillBar::new(bars);
+        let (backfill, ongoing) = (BackfillBar::new(bars.clone()), OngoingBar::new(bars));
         let (step, told_blockers) = (String::new(), HashSet::new());
         Self {
             bar,
@@ -58,6 +61,7 @@ impl ProgressBars {
             step,
             saving_since: None,
             backfill,
+            ongoing,
             told_blockers,
             ending: Ending::Never,
         }
@@ -73,6 +77,7 @@ impl ProgressBars {
     /// Removes the bar.
     pub fn finish(&mut self) {
         self.backfill.hide();
+        self.ongoing.hide();
         self.bar.finish_and_clear();
     }
 
@@ -166,7 +171,13 @@ impl Observer for ProgressBars {
             }
             Progress::StatementStarted { index, total, summary } => {
                 self.backfill.hide();
+                self.ongoing.hide();
                 self.bar.set_message(format!("{}/{total} {summary}", index + 1));
+            }
+            Progress::Ongoing { summary, ongoing } => {
+                for line in self.ongoing.show(summary, ongoing) {
+                    self.say(&line);
+                }
             }
             Progress::LockRetry { message, pause, blockers } => {
                 self.say(&format!("{message}; trying again in {} ms", pause.as_millis()));
@@ -178,6 +189,7 @@ impl Observer for ProgressBars {
             }
             Progress::StepFinished { index, .. } => {
                 self.backfill.hide();
+                self.ongoing.hide();
                 self.bar.set_position(index as u64 + 1);
             }
             Progress::Notice(notice) => {

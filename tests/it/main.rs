@@ -11,6 +11,7 @@ mod catalog_sqlite;
 mod check;
 mod cleanup;
 mod commands;
+mod concurrent;
 mod connections;
 mod crash;
 mod files;

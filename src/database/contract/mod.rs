@@ -3,6 +3,7 @@
 mod answers;
 mod clock;
 mod colleagues;
+mod concurrent;
 mod step;
 mod transaction;
 
@@ -23,6 +24,7 @@ pub use answers::{
 };
 pub use clock::{HeldLock, Noted, StatementClock, TimedRun};
 pub use colleagues::Colleagues;
+pub use concurrent::{Concurrent, Ongoing, PartitionState, Share, Telling};
 pub use step::{
     CatalogRecord, Catalogs, HistoryChange, Judge, ProgressMark, Reading, StatementRun,
     StepTransaction, StoredCatalog,
@@ -148,6 +150,11 @@ pub trait Session {
         run: &StatementRun<'_>,
         keeper: Option<&mut dyn Keeper>,
     ) -> Result<(), DatabaseError>;
+
+    /// Runs statements that work beside others for long, where the engine has such.
+    fn concurrent(&mut self) -> Option<&mut dyn Concurrent> {
+        None
+    }
 
     /// Records how far a script without a transaction has come, and runs nothing.
     fn mark_statement(

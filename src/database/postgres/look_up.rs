@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::concurrent;
 use super::error::During;
 use super::session::quote_literal;
 use super::session::{PostgresSession, number, search_path_clause};
@@ -197,11 +198,12 @@ pub(super) fn index_state(
         ),
         None => format!("c.oid = to_regclass({})", quote_literal(&quoted(index))),
     };
-    let results = session.query(&format!(
+    let sql = format!(
         "SELECT i.indisvalid FROM pg_catalog.pg_index AS i \
          JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid WHERE {found}"
-    ))?;
-    Ok(match results.iter().flatten().next().and_then(|row| row.get(0)) {
+    );
+    let rows = concurrent::answer(session, &sql)?;
+    Ok(match rows.first().and_then(|row| row.get(0)) {
         None => IndexState::Absent,
         Some("t") => IndexState::Valid,
         Some(_) => IndexState::Invalid,

@@ -2,13 +2,14 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_postgres::{Error, SimpleQueryMessage, SimpleQueryRow};
 
 use super::connect::{Connected, connect_beside};
 
 use super::socket::Address;
+use crate::database::contract::{Ongoing, Share, Telling};
 use crate::model::{Blocker, Engine};
 use crate::settings::libpq::{ConnectionParameters, HostPort};
 use crate::sql::{LockStrength, quote_literal};
@@ -17,6 +18,10 @@ use crate::sql::{LockStrength, quote_literal};
 /// [`LONGEST_PAUSE`].
 const FIRST_PAUSE: Duration = Duration::from_millis(10);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// What takes less is not told of.
+const FIRST_TOLD: Duration = Duration::from_secs(1);
+const TOLD_EVERY: Duration = Duration::from_millis(500);
 
 /// The locks that exclude each other, by their names in `pg_locks`: each with those it is not had
 /// beside (documentation chapter "Explicit Locking", table 13.2).
@@ -115,6 +120,34 @@ impl Lookout {
             }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
+    }
+
+    /// Follows a statement of the session `pid` that takes long; it does not return.
+    pub async fn follow(&self, pid: i32, tell: &mut Telling<'_>) {
+        let began = Instant::now();
+        tokio::time::sleep(FIRST_TOLD).await;
+        loop {
+            let waits_for = self.look(pid).await;
+            let (phase, share) = self.progress(pid).await.unwrap_or_default();
+            tell(&Ongoing { elapsed: began.elapsed(), phase, share, waits_for });
+            tokio::time::sleep(TOLD_EVERY).await;
+        }
+    }
+
+    /// What the server tells of an index that is built.
+    async fn progress(&self, pid: i32) -> Option<(Option<String>, Option<Share>)> {
+        let connected = self.connected().await?;
+        let sql = include_str!("concurrent.sql").replace("__PID__", &pid.to_string());
+        let answer = connected.client.simple_query(&sql).await.ok()?;
+        let row = answer.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row),
+            _ => None,
+        })?;
+        let count = |column: usize| row.get(column)?.parse().ok();
+        let unit = *["session", "block", "row"].iter().find(|it| row.get(3) == Some(**it))?;
+        let share = count(1).zip(count(2)).filter(|(_, total)| *total > 0);
+        let share = share.map(|(done, total)| Share { done, total, unit });
+        Some((row.get(0).map(str::to_owned), share))
     }
 
     /// Whom the session waits for.

@@ -4,6 +4,7 @@ mod cancel;
 mod catalog;
 mod catalog_store;
 mod classify;
+mod concurrent;
 pub mod connect;
 mod connect_error;
 mod connect_hints;

@@ -9,7 +9,7 @@ use super::ledger::progress_sql;
 use super::session::{PostgresSession, by_statement, search_path_clause};
 use super::text::run_text;
 use crate::database::DatabaseError;
-use crate::database::contract::{Keeper, ProgressMark, StatementRun};
+use crate::database::contract::{Keeper, ProgressMark, StatementRun, Telling};
 use crate::model::{StatementState, Target};
 
 /// Before the record is written: whatever the script deferred is checked while the session is still
@@ -86,11 +86,11 @@ pub(super) fn run_statement(
 ) -> Result<(), DatabaseError> {
     let Some(mark) = &run.progress else { return run_alone(session, run.sql) };
     let schema = session.schema(run.target)?;
-    let record =
-        |state| format!("{}{}", fence_sql(session), progress_sql(schema, run.target, mark, state));
     if run.atomic {
         let begin = format!("BEGIN; {}", session.lock_timeout_clause(run.lock_timeout, "LOCAL"));
-        let (text, record) = (run.sql.unwrap_or_default(), record(StatementState::Finished));
+        let text = run.sql.unwrap_or_default();
+        let done = progress_sql(schema, run.target, mark, StatementState::Finished);
+        let record = format!("{}{done}", fence_sql(session));
         let gate = Gate::of(session, text, run.statements);
         let path = gate::path_of(run.target);
         let explain = |error| gate::explained(session, error, &path, run.statements);
@@ -103,11 +103,41 @@ pub(super) fn run_statement(
         let transaction = Transaction { begin: &begin, text, record: &record, tidying: false };
         return carry_out(session, &transaction).map_err(explain);
     }
+    run_marked(session, run, mark, &mut |text| run_alone(session, text))
+}
+
+/// A statement that works beside others, however long it takes.
+pub(super) fn run_watched(
+    session: &PostgresSession,
+    run: &StatementRun<'_>,
+    tell: &mut Telling<'_>,
+) -> Result<(), DatabaseError> {
+    let mut watched = |sql: Option<&str>| {
+        let text = sql.unwrap_or_default();
+        session
+            .watched(run_text(session, text), tell)?
+            .map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
+        Ok(())
+    };
+    match &run.progress {
+        Some(mark) => run_marked(session, run, mark, &mut watched),
+        None => watched(run.sql),
+    }
+}
+
+/// A statement without a transaction, between the record that it began and the one that it ended.
+fn run_marked(
+    session: &PostgresSession,
+    run: &StatementRun<'_>,
+    mark: &ProgressMark<'_>,
+    statement: &mut dyn FnMut(Option<&str>) -> Result<(), DatabaseError>,
+) -> Result<(), DatabaseError> {
+    let schema = session.schema(run.target)?;
     let mark_as = |state, tidying| {
-        carry_out(
-            session,
-            &Transaction { begin: "BEGIN", text: "", record: &record(state), tidying },
-        )
+        let record =
+            format!("{}{}", fence_sql(session), progress_sql(schema, run.target, mark, state));
+        let transaction = Transaction { begin: "BEGIN", text: "", record: &record, tidying };
+        carry_out(session, &transaction)
     };
     mark_as(StatementState::Started, false)?;
     let timeout = match run.lock_timeout {
@@ -115,7 +145,7 @@ pub(super) fn run_statement(
         None => "SET lock_timeout = 0; ".to_owned(),
     };
     session.query(&timeout)?;
-    let ran = run_alone(session, run.sql);
+    let ran = statement(run.sql);
     session.tidy("RESET lock_timeout");
     ran?;
     mark_as(StatementState::Finished, true)

@@ -13,7 +13,7 @@ use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
 use super::connect::{Connected, connect};
 use super::error::{During, convert, lost};
 use super::lookout::Lookout;
-use crate::database::contract::{ServerFacts, StatementClock};
+use crate::database::contract::{ServerFacts, StatementClock, Telling};
 use crate::database::{DatabaseError, Interrupt};
 use crate::model::{Blocker, Engine, Target};
 use crate::sets::VersionWidth;
@@ -217,6 +217,16 @@ impl PostgresSession {
     /// The same for statements of which nobody asks who kept them waiting.
     pub(super) fn unwatched<T>(&self, future: impl Future<Output = T>) -> Result<T, DatabaseError> {
         self.beside(future, std::future::pending())
+    }
+
+    /// The same as [`interruptible`](Self::interruptible) for what takes long: `tell` hears how it is
+    /// going.
+    pub(super) fn watched<T>(
+        &self,
+        future: impl Future<Output = T>,
+        tell: &mut Telling<'_>,
+    ) -> Result<T, DatabaseError> {
+        self.beside(future, self.lookout.follow(self.backend_pid, tell))
     }
 
     fn beside<T>(

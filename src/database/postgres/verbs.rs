@@ -13,9 +13,10 @@ use super::{
 use crate::catalog::{Catalog, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{
-    Answer, BatchStart, Capabilities, Colleagues, DeletedBatch, IndexState, Judge, Keep, Keeper,
-    Keeping, LockAttempt, Notice, PolicyBypass, ProgressMark, RowCount, Rows, ServerFacts, Session,
-    StatementClock, StatementRun, StepTransaction, TableDigest, TableShape, TableSize,
+    Answer, BatchStart, Capabilities, Colleagues, Concurrent, DeletedBatch, IndexState, Judge,
+    Keep, Keeper, Keeping, LockAttempt, Notice, PolicyBypass, ProgressMark, RowCount, Rows,
+    ServerFacts, Session, StatementClock, StatementRun, StepTransaction, TableDigest, TableShape,
+    TableSize,
 };
 use crate::model::{
     Backup, Blocker, Digest, Engine, LedgerState, ObjectName, Roles, StatementState, Target,
@@ -154,6 +155,10 @@ impl Session for PostgresSession {
         keeper: Option<&mut dyn Keeper>,
     ) -> Result<(), DatabaseError> {
         script::run_statement(self, run, keeper)
+    }
+
+    fn concurrent(&mut self) -> Option<&mut dyn Concurrent> {
+        Some(self)
     }
 
     fn mark_statement(

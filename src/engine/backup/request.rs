@@ -314,12 +314,9 @@ pub(super) fn are_watched(statements: &[Statement]) -> bool {
 
 /// Whether a statement can do anything to rows or tables that exist, so that it is watched.
 fn is_watched(statement: &Statement) -> bool {
-    match statement.kind {
+    match &statement.kind {
         StatementKind::Additive => !statement.changes.is_empty(),
-        StatementKind::Session
-        | StatementKind::CreateIndexConcurrently { .. }
-        | StatementKind::DropIndexConcurrently { .. }
-        | StatementKind::OutsideTransaction => false,
-        _ => true,
+        StatementKind::Session => false,
+        kind => !kind.runs_alone(),
     }
 }

@@ -1,5 +1,6 @@
 //! Writes a run's time line while it goes on.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use super::backfill::OpenBackfill;
@@ -29,6 +30,8 @@ pub struct Recorder {
     messages: Vec<Message>,
     /// Since when, and for whom, the runner lock is waited for.
     waiting: Option<(Duration, LockHolder)>,
+    /// The sessions that concurrent builds were seen to wait for: process and its beginning.
+    awaited: HashSet<(i32, Option<String>)>,
 }
 
 /// Who ran it, on what: what a command knows and the engine does not.
@@ -72,6 +75,7 @@ impl Recorder {
             tries: Vec::new(),
             messages: Vec::new(),
             waiting: None,
+            awaited: HashSet::new(),
         }
     }
 
@@ -273,6 +277,14 @@ impl Recorder {
                         backfill.tell(progress, now);
                     }
                     none => *none = Some(OpenBackfill::new(progress, now)),
+                }
+            }
+            Progress::Ongoing { summary, ongoing } => {
+                for blocker in &ongoing.waits_for {
+                    let is_new = self.awaited.insert((blocker.pid, blocker.began.clone()));
+                    if is_new {
+                        self.say(MessageKind::Remark, format!("{summary} waits for {blocker}"));
+                    }
                 }
             }
             Progress::Notice(notice) => {

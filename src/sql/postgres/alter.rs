@@ -28,8 +28,8 @@ pub(super) fn alter_table(alter: &ast::AlterTable) -> Meaning {
     }
     let kind = if !dropped.is_empty() {
         StatementKind::Destructive
-    } else if actions.iter().any(is_concurrent_detach) {
-        StatementKind::OutsideTransaction
+    } else if let Some(part) = actions.iter().find_map(concurrently_detached) {
+        StatementKind::DetachConcurrently { whole: table, part }
     } else if !actions.is_empty() && actions.iter().all(is_add_column) {
         StatementKind::Additive
     } else {
@@ -57,6 +57,15 @@ fn detach_option(action: &AlterTableAction) -> Option<ast::DetachPartitionOption
 
 fn is_concurrent_detach(action: &AlterTableAction) -> bool {
     matches!(detach_option(action), Some(ast::DetachPartitionOption::DetachConcurrently(_)))
+}
+
+fn concurrently_detached(action: &AlterTableAction) -> Option<ObjectName> {
+    match action {
+        AlterTableAction::DetachPartition(detach) if is_concurrent_detach(action) => {
+            name_of(detach.table_name_ref())
+        }
+        _ => None,
+    }
 }
 
 /// The lock that an action takes on the table.

@@ -30,8 +30,8 @@ pub(super) fn meaning(
             .or_else(|| maintaining(statement))
             .unwrap_or_else(|| by_words(words))
     };
-    let (changes, reaches) = (rows::changes(statement, words, start), reach::reaches(statement));
-    Ok(Meaning { changes, reaches, ..meaning })
+    let reaches = reach::reaches(statement);
+    Ok(Meaning { reaches, changes: rows::changes(statement, words, start), ..meaning })
 }
 
 fn copy_meaning(

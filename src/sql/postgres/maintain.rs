@@ -17,17 +17,26 @@ pub(super) fn reindex(reindex: &ast::Reindex) -> Meaning {
         if concurrent { LockStrength::ShareUpdateExclusive } else { LockStrength::Share };
     match reindex.reindex_target() {
         Some(ast::ReindexTarget::ReindexTargetTable(target)) => {
-            let names = super::names::name(target.syntax());
-            Meaning::new(outside(concurrent), tables(names, Some(table_lock)))
+            let name = super::names::name(target.syntax());
+            let kind = reindexing(concurrent, name.as_ref());
+            Meaning::new(kind, tables(name, Some(table_lock)))
         }
         Some(ast::ReindexTarget::ReindexTargetIndex(target)) => {
             let lock = if concurrent { table_lock } else { LockStrength::AccessExclusive };
             let index = super::names::name(target.syntax());
+            let kind = reindexing(concurrent, index.as_ref());
             let affects =
                 index.into_iter().map(|name| affected(ObjectKind::Index, name, Some(lock)));
-            Meaning::new(outside(concurrent), affects.collect())
+            Meaning::new(kind, affects.collect())
         }
         _ => Meaning::new(StatementKind::OutsideTransaction, Vec::new()),
+    }
+}
+
+fn reindexing(concurrent: bool, relation: Option<&ObjectName>) -> StatementKind {
+    match relation.cloned() {
+        Some(relation) if concurrent => StatementKind::ReindexConcurrently { relation },
+        _ => outside(concurrent),
     }
 }
 
