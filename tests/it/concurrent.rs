@@ -2,7 +2,7 @@
 //! leave when they fail.
 
 use crate::support::{
-    Cluster, Database, OtherSession, PATIENCE, Project, Signal, poll, psql_at, sessions,
+    Client, Cluster, Database, OtherSession, PATIENCE, Project, Signal, poll, psql_at, sessions,
     wait_for_statement,
 };
 
@@ -107,6 +107,23 @@ fn what_a_stopped_build_cannot_drop_is_told_and_dropped_by_the_next_run() {
     let run = project.run(&["migrate"]).expect_code(0);
     assert!(run.stderr.contains("is invalid, left by a build that failed"), "{run}");
     assert_eq!(invalid_indexes(&database), "");
+}
+
+#[test]
+fn a_build_that_is_ended_by_a_deadlock_is_tried_again() {
+    let script = format!("SET deadlock_timeout = '2s';\n{INDEX}");
+    let (database, project) = with(ITEMS, &script);
+    let rival = Client::connect(&database);
+    rival.tell("SET deadlock_timeout = '60s'");
+    rival.tell(WRITER);
+    let running = project.command(&["migrate"]).spawn();
+    wait_for_statement(&database, "CREATE INDEX CONCURRENTLY");
+    // It waits for the build, which waits for it.
+    rival.tell("ALTER TABLE items ADD COLUMN b int; COMMIT");
+    let run = running.wait().expect_code(0);
+    assert!(run.stderr.contains("deadlock detected; trying again in "), "{run}");
+    assert_eq!(invalid_indexes(&database), "");
+    assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname = 'items_a'"), "1");
 }
 
 /// A build fails on a name that is taken before it makes anything.
