@@ -17,6 +17,9 @@ use crate::sql::{LockStrength, Statement, StatementKind, quote_name};
 /// How long each lock is waited for to clear away what a run leaves that was asked to stop.
 const STOPPING_PATIENCE: Duration = Duration::from_secs(2);
 
+/// How often it is looked whether somebody still builds an index.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
 /// The SQLSTATE of a name that is taken: then the index of that name is somebody else's.
 const DUPLICATE_TABLE: &str = "42P07";
 
@@ -48,6 +51,7 @@ pub(super) fn prepare(
         StatementKind::CreateIndexConcurrently { index: Some(index), table } => {
             match worker.session.index_state(index, Some(table))? {
                 IndexState::Valid if in_doubt => return Ok(Todo::OnlyRecord),
+                IndexState::Invalid if is_left_alone(worker, index, table)? => {}
                 IndexState::Invalid => {
                     // `IF NOT EXISTS` would take it for a good one.
                     worker.remark(format!(
@@ -92,6 +96,32 @@ pub(super) fn prepare(
         _ => {}
     }
     Ok(Todo::Run)
+}
+
+/// An invalid index may be one that somebody is building: dropping it would wait for its end, and drop
+/// a good one. Waits instead; returns whether the index is left alone then.
+fn is_left_alone(
+    worker: &mut Worker<'_>,
+    index: &ObjectName,
+    table: &ObjectName,
+) -> Result<bool, DatabaseError> {
+    let mut was_told = false;
+    loop {
+        let name = beside(table, index);
+        let concurrent = worker.session.concurrent();
+        let builder = concurrent.map_or(Ok(None), |session| session.builder(&name))?;
+        let Some(pid) = builder else { break };
+        if !was_told {
+            worker.remark(format!(
+                "index {index} is being built by pid {pid}; it is waited for, to see what it becomes"
+            ));
+            was_told = true;
+        }
+        if worker.interrupt.sleep(LOOK_AGAIN) {
+            return Err(DatabaseError::Interrupted);
+        }
+    }
+    Ok(was_told && worker.session.index_state(index, Some(table))? != IndexState::Invalid)
 }
 
 /// Runs it and tells how it is going. A deadlock is tried again, once what it left is gone.
@@ -166,7 +196,7 @@ fn clear(
     }
     let patience = match error {
         DatabaseError::Interrupted => STOPPING_PATIENCE,
-        _ => worker.limits.ddl_lock_timeout,
+        _ => worker.limits.ddl_lock_timeout.max(STOPPING_PATIENCE),
     };
     let dropped = invalid.iter().try_for_each(|it| drop_index(worker, it, Some(patience)));
     Some(match dropped {

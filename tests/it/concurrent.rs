@@ -126,6 +126,28 @@ fn a_build_that_is_ended_by_a_deadlock_is_tried_again() {
     assert_eq!(database.psql("SELECT count(*) FROM pg_class WHERE relname = 'items_a'"), "1");
 }
 
+#[test]
+fn an_index_that_somebody_is_building_is_waited_for_and_stays() {
+    let script = INDEX.replace("CONCURRENTLY", "CONCURRENTLY IF NOT EXISTS");
+    let (database, project) = with(ITEMS, &script);
+    let writer = OtherSession::holding(&database, "writer", WRITER);
+    let url = database.url();
+    std::thread::scope(|scope| {
+        let builder = scope.spawn(|| psql_at(&url, INDEX, &[]));
+        let pid = wait_for_statement(&database, "CREATE INDEX CONCURRENTLY");
+        let mut running = project.command(&["migrate"]).spawn();
+        running.wait_for_stderr(&format!("index items_a is being built by pid {pid}"));
+        let number = "SELECT 'items_a'::regclass::oid";
+        let before = database.psql(number);
+        writer.end();
+        let run = running.wait().expect_code(0);
+        assert!(!run.stderr.contains("left by a build"), "{run}");
+        assert_eq!(database.psql(number), before);
+        builder.join().expect("it does not panic").expect("it builds its index");
+    });
+    assert_eq!(invalid_indexes(&database), "");
+}
+
 /// A build fails on a name that is taken before it makes anything.
 #[test]
 fn an_index_of_somebody_else_is_left_alone() {

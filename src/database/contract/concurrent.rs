@@ -12,6 +12,9 @@ pub trait Concurrent {
     /// waits for locks as long as it takes; `tell` hears now and then how it is going.
     fn run(&mut self, run: &StatementRun<'_>, tell: &mut Telling<'_>) -> Result<(), DatabaseError>;
 
+    /// The process that is building an index of this name concurrently.
+    fn builder(&mut self, index: &ObjectName) -> Result<Option<i32>, DatabaseError>;
+
     /// The invalid indexes that reindexes which did not finish have left on a table, or on the table
     /// of an index. Also answered where a stop was asked for.
     fn leftovers(&mut self, of: &ObjectName) -> Result<Vec<ObjectName>, DatabaseError>;

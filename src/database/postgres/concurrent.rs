@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::error::During;
 use super::script;
-use super::session::{PostgresSession, by_statement, quote_literal};
+use super::session::{PostgresSession, by_statement, number, quote_literal};
 use crate::database::DatabaseError;
 use crate::database::contract::{Concurrent, PartitionState, StatementRun, Telling};
 use crate::model::ObjectName;
@@ -15,6 +15,18 @@ use crate::sql::quote_name;
 impl Concurrent for PostgresSession {
     fn run(&mut self, run: &StatementRun<'_>, tell: &mut Telling<'_>) -> Result<(), DatabaseError> {
         script::run_watched(self, run, tell)
+    }
+
+    fn builder(&mut self, index: &ObjectName) -> Result<Option<i32>, DatabaseError> {
+        let name = quote_literal(&quote_name(index));
+        let rows = answer(
+            self,
+            &format!(
+                "SELECT pid FROM pg_catalog.pg_stat_progress_create_index \
+                 WHERE index_relid = to_regclass({name})"
+            ),
+        )?;
+        rows.first().map(|row| number(row, 0)).transpose()
     }
 
     fn leftovers(&mut self, of: &ObjectName) -> Result<Vec<ObjectName>, DatabaseError> {
