@@ -47,7 +47,7 @@ struct GlobalArgs {
     /// The settings file [env: TURNBACK_CONFIG] [default: turnback.toml]
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// The form of the output; sarif, junit and github from `check`, `prove` and `verify`
+    /// The form of the output; sarif, junit, github and gitlab from `check`, `lint`, `prove` and `verify`
     #[arg(long, global = true, value_enum, default_value_t)]
     format: Format,
     /// Print results and errors only
@@ -85,6 +85,7 @@ enum Command {
     Verify(commands::verify::Args),
     Prove(commands::prove::Args),
     Check(commands::check::Args),
+    Lint(commands::lint::Args),
     Backfill(commands::backfill::Args),
     Backup(commands::backup::Args),
     Cleanup(commands::cleanup::Args),
@@ -105,6 +106,7 @@ impl Command {
             Self::Verify(_) => "verify",
             Self::Prove(_) => "prove",
             Self::Check(_) => "check",
+            Self::Lint(_) => "lint",
             Self::Backfill(args) => args.name(),
             Self::Backup(args) => args.name(),
             Self::Cleanup(_) => "cleanup",
@@ -115,7 +117,7 @@ impl Command {
 
     /// Whether it looks for faults, and can tell them to continuous integration.
     const fn has_findings(&self) -> bool {
-        matches!(self, Self::Check(_) | Self::Verify(_) | Self::Prove(_))
+        matches!(self, Self::Check(_) | Self::Lint(_) | Self::Verify(_) | Self::Prove(_))
     }
 
     fn run(&self, context: &mut Context) -> Result<Document, Failure> {
@@ -132,6 +134,7 @@ impl Command {
             Self::Verify(args) => commands::verify::run(args, context),
             Self::Prove(args) => commands::prove::run(args, context),
             Self::Check(args) => commands::check::run(args, context),
+            Self::Lint(args) => commands::lint::run(args, context),
             Self::Backfill(args) => commands::backfill::run(args, context),
             Self::Backup(args) => commands::backup::run(args, context),
             Self::Cleanup(args) => commands::cleanup::run(args, context),

@@ -131,7 +131,8 @@ impl Context {
         let retuning = in_file(&settings.backfill)?;
         let session = self.connect(&settings.connection)?;
         let target = set.target(settings.schema.as_deref());
-        let hazards = HazardPolicy::default();
+        let levels = settings.levels.clone();
+        let hazards = HazardPolicy { levels, ..HazardPolicy::default() };
         Ok(Workspace { session, set, target, settings, retuning, hazards })
     }
 

@@ -11,6 +11,7 @@ pub mod diff;
 mod file;
 mod hazards;
 pub mod init;
+pub mod lint;
 pub mod migrate;
 pub mod new;
 pub mod plan;

@@ -52,7 +52,7 @@ impl Diagnose for HazardousPlan {
         ids.dedup();
         for id in &ids {
             if let Some(it) = self.refused.iter().find(|it| it.hazard.id() == *id) {
-                problem = problem.hint(format!("{id}: {}", it.hazard.rule.instead));
+                problem = problem.hint(format!("{id}: {}", it.hazard.help()));
             }
         }
         let flags: Vec<String> = ids.iter().map(|id| format!("--allow-hazard {id}")).collect();

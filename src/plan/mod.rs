@@ -10,6 +10,7 @@ mod draft;
 mod error;
 mod finish;
 mod hazards;
+mod lint;
 mod step;
 
 pub use assess::{Assessed, MigrationState, assess};
@@ -20,6 +21,7 @@ pub use hazards::{
     Column, Concern, DataType, Dependent, EventTrigger, HazardPolicy, MANY_ROWS, Questions,
     RefusedHazard, Relation, Slot, Surroundings,
 };
+pub use lint::{LintFinding, Linter, lint_fault};
 pub use step::{
     Action, CheckedRequirement, Direction, Facts, Needs, Plan, Presence, Probe, RecordedCatalogs,
     Resume, Scope, ScriptSource, Step,

@@ -1,6 +1,6 @@
 //! What a command that looks for faults found, in a form that every report for CI can tell.
 
-use crate::model::Excerpt;
+use crate::model::{Excerpt, LineColumn};
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,13 +28,34 @@ pub struct Finding {
     pub detail: Option<String>,
     /// The file, and the line in it.
     pub place: Option<Excerpt>,
+    /// Where in the file it ends.
+    pub end: Option<LineColumn>,
+    /// What stays the same about it where the file is changed elsewhere.
+    pub likeness: Option<String>,
+    /// Why it is accepted, where it is: then it fails nothing.
+    pub accepted: Option<String>,
 }
 
 impl Finding {
     /// A finding with nothing but its rule, weight and message.
     pub fn new(rule: &'static str, level: Level, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { rule, level, message, object: None, detail: None, place: None }
+        Self {
+            rule,
+            level,
+            message,
+            object: None,
+            detail: None,
+            place: None,
+            end: None,
+            likeness: None,
+            accepted: None,
+        }
+    }
+
+    /// Whether it fails the run.
+    pub fn fails(&self) -> bool {
+        self.level == Level::Error && self.accepted.is_none()
     }
 }
 
@@ -45,6 +66,17 @@ pub struct Rule {
     pub id: &'static str,
     /// What should be, in a sentence without its full stop.
     pub holds: &'static str,
+}
+
+/// What helps with a finding of a rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guide {
+    /// The rule's name.
+    pub rule: &'static str,
+    /// Why it matters and what to do, in sentences.
+    pub text: String,
+    /// A page about it, in Markdown.
+    pub page: String,
 }
 
 /// One thing that was looked at and is no finding.
@@ -67,6 +99,8 @@ pub struct Findings {
     pub sound: Vec<Sound>,
     /// What is not.
     pub found: Vec<Finding>,
+    /// What helps with it.
+    pub guides: Vec<Guide>,
 }
 
 impl Findings {
@@ -76,7 +110,7 @@ impl Findings {
         let sound = kept
             .map(|rule| Sound { rule: rule.id, name: rule.holds.to_owned(), skipped: None })
             .collect();
-        Self { rules, sound, found }
+        Self { rules, sound, found, guides: Vec::new() }
     }
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Judged<'a> {
 
 impl<'a> Judged<'a> {
     fn level(&self, hazard: &Hazard) -> HazardLevel {
-        self.policy.map_or(hazard.rule.level, |policy| policy.level(hazard))
+        self.policy.map_or(hazard.level, |policy| policy.level(hazard))
     }
 
     fn is_refused(&self, hazard: &Hazard) -> bool {
@@ -35,7 +35,7 @@ impl<'a> Judged<'a> {
                 "id": it.id(),
                 "level": self.level(it),
                 "message": it.message(),
-                "help": it.rule.instead,
+                "help": it.help(),
                 "line": it.at.line,
                 "column": it.at.column,
                 "statement": it.statement,

@@ -12,6 +12,7 @@ mod finding;
 mod hazard_page;
 mod hazards;
 mod kept;
+mod lint;
 mod plan;
 mod problem;
 mod prove;
@@ -33,13 +34,14 @@ pub use backup::{
     backup_list_document, prune_document, prune_text, restore_document, restore_text,
 };
 pub use check::check_document;
-pub use ci::{CiRun, github, junit, sarif};
+pub use ci::{CiRun, github, gitlab, junit, sarif};
 pub use cleanup::{cleanup_document, expired_text};
 pub use diff::{Compared, diff_document};
 pub use document::{Document, Subject};
 pub use drift::{drift_json, drift_summary, drift_text};
-pub use finding::{Finding, Findings, Level, Rule, Sound};
+pub use finding::{Finding, Findings, Guide, Level, Rule, Sound};
 pub use hazard_page::{hazard_index, hazard_page};
+pub use lint::{Linted, lint_document};
 pub use plan::{Ahead, plan_document};
 pub use problem::{failure_document, problem_text};
 pub use prove::{Rehearsed, prove_document};

@@ -53,7 +53,7 @@ fn labelled(label: &str, value: &str) -> String {
 /// The longest piece of a line that is shown; the rest of a very long line helps nobody.
 const SHOWN_COLUMNS: usize = 120;
 
-fn place_text(place: &Excerpt) -> String {
+pub(super) fn place_text(place: &Excerpt) -> String {
     let mut text = format!("  --> {place}\n");
     if let (Some(at), Some(line)) = (place.at, &place.line_text) {
         let gutter = at.line.to_string();

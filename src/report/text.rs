@@ -30,8 +30,11 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
 pub fn duration(duration: Duration) -> String {
     match duration.as_millis() {
         milliseconds @ ..1_000 => format!("{milliseconds} ms"),
-        1_000..60_000 => format!("{:.1} s", duration.as_secs_f64()),
-        _ => format!("{} min {} s", duration.as_secs() / 60, duration.as_secs() % 60),
+        1_000..59_950 => format!("{:.1} s", duration.as_secs_f64()),
+        milliseconds => {
+            let seconds = (milliseconds + 500) / 1_000;
+            format!("{} min {} s", seconds / 60, seconds % 60)
+        }
     }
 }
 

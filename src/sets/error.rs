@@ -53,6 +53,9 @@ pub enum FileFaultKind {
         /// The offset of the first bad byte, from 0.
         offset: usize,
     },
+    /// The operating system refused to read it.
+    #[error("cannot be read: {0}")]
+    Unreadable(String),
     /// Nothing in it, or white space only.
     #[error("is empty")]
     Empty,
@@ -115,7 +118,8 @@ fn headline(faults: &[FileFault]) -> String {
 }
 
 impl FileFaultKind {
-    fn hint(&self) -> &'static str {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Misnamed(_) => "rename the file, or move it out of the set's directory",
             Self::DuplicateVersion { .. } => "give one of them another version",
@@ -125,6 +129,7 @@ impl FileFaultKind {
             Self::OrphanRollback { .. } => "name it like the migration it undoes, or remove it",
             Self::OrphanFixture { .. } => "name it like the migration it runs after, or before.sql",
             Self::NotUtf8 { .. } => "save the file as UTF-8",
+            Self::Unreadable(_) => "check the path, and who may read it",
             Self::Empty => "write its SQL; a rollback with nothing to undo says so in a comment",
             Self::Nested => "move it up, or point --migrations-dir at that directory",
             Self::Manifest(_) => {

@@ -6,6 +6,7 @@ mod directory;
 mod error;
 mod file_name;
 mod fixtures;
+mod loose;
 mod manifest;
 mod raw_file;
 mod refinery;
@@ -16,6 +17,9 @@ pub use directory::load_directories;
 pub use error::{FileFault, FileFaultKind, SetError};
 pub use file_name::FileName;
 pub use fixtures::Fixture;
+pub use loose::{
+    Directories, Gathered, Home, LooseFault, LooseScript, Role, gather, loose_script, scripts_of,
+};
 pub use manifest::{Manifest, RetentionRule};
 pub use refinery::{VersionWidth, refinery_checksum, refinery_checksums};
 pub use scaffold::{Scaffolded, export, init_project, new_migration};

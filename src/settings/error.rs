@@ -79,7 +79,7 @@ impl Diagnose for SettingsError {
                 Problem::new(ProblemKind::Configuration, reason.clone()).at(place.clone()).hint(
                     "keys: url, set, migrations, rollbacks, schema, protected, runner_wait, \
                      ddl_lock_timeout, out_of_order, scratch; in [backfill]: workers, batch_ms, \
-                     max_lag, max_archive, latency_query, max_latency_ms",
+                     max_lag, max_archive, latency_query, max_latency_ms; in [lint]: levels",
                 )
             }
             Self::Duration { .. } => problem.hint("mend it in turnback.toml"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Environment;
 use crate::model::{Problem, ProblemKind};
-use crate::sql::{hazard_rule, nearest_hazards};
+use crate::sql::{hazard_ids, nearest_hazards};
 
 /// The ids that flags name, and those of `TURNBACK_ALLOW_HAZARD`, where commas part them.
 ///
@@ -19,7 +19,7 @@ pub fn allowed_hazards(
     let named = flags.iter().map(String::as_str).chain(of_environment.split(','));
     let ids: BTreeSet<String> =
         named.map(str::trim).filter(|it| !it.is_empty()).map(str::to_owned).collect();
-    match ids.iter().find(|id| hazard_rule(id).is_none()) {
+    match ids.iter().find(|id| !hazard_ids().any(|known| known == id.as_str())) {
         Some(unknown) => {
             let message = format!("there is no hazard `{unknown}`");
             let near = nearest_hazards(unknown);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{BackfillSection, SettingsError, SqliteLocation};
+use super::{BackfillSection, LintSection, SettingsError, SqliteLocation};
 use crate::model::Excerpt;
 
 /// What `turnback.toml` says. Every key may be left out; an unknown one is an error.
@@ -37,6 +37,9 @@ pub struct ProjectFile {
     /// How hard backfills work.
     #[serde(default)]
     pub backfill: BackfillSection,
+    /// How much the findings of `lint` weigh.
+    #[serde(default)]
+    pub lint: LintSection,
 }
 
 /// What to do with a pending version below one that is applied, as branches leave behind.

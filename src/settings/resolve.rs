@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::libpq::{self, ConnectionParameters};
 use super::{
-    BackfillSection, Environment, OutOfOrder, ProjectFile, SettingsError, SqliteLocation,
-    parse_duration,
+    BackfillSection, Environment, LintLevels, OutOfOrder, ProjectFile, SettingsError,
+    SqliteLocation, parse_duration,
 };
 use crate::model::Engine;
 
@@ -110,6 +110,8 @@ pub struct Settings {
     pub out_of_order: OutOfOrder,
     /// How hard backfills work, where `turnback.toml` says so.
     pub backfill: BackfillSection,
+    /// How much hazards weigh.
+    pub levels: LintLevels,
 }
 
 /// The embedded default's file, set, and the reason both are named in one place.
@@ -166,6 +168,7 @@ impl Settings {
             ddl_lock_timeout: waits.ddl_lock,
             out_of_order: file.out_of_order,
             backfill: file.backfill,
+            levels: file.lint.levels,
         })
     }
 

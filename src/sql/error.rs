@@ -108,6 +108,26 @@ pub enum ScriptError {
         /// The offending words.
         place: Box<Excerpt>,
     },
+    /// An `allow` that does not say why.
+    #[error("{message}")]
+    AllowWithoutReason {
+        /// What was expected, and what stands there.
+        message: String,
+        /// The hazard it would accept.
+        hazard: String,
+        /// Where the reason should stand.
+        place: Box<Excerpt>,
+    },
+    /// An `allow` of a hazard that does not exist.
+    #[error("{message}")]
+    UnknownHazard {
+        /// What is wrong with the name.
+        message: String,
+        /// What would be right.
+        hint: String,
+        /// The name.
+        place: Box<Excerpt>,
+    },
     /// A directive that is misspelt, misplaced or incomplete.
     #[error("{message}")]
     Directive {
@@ -137,6 +157,8 @@ impl ScriptError {
             | Self::UnnamedConcurrentIndex { place }
             | Self::ForeignKeysPragma { place }
             | Self::Backfill { place, .. }
+            | Self::AllowWithoutReason { place, .. }
+            | Self::UnknownHazard { place, .. }
             | Self::Directive { place, .. } => place,
         }
     }
@@ -182,6 +204,12 @@ impl ScriptError {
                 "remove it: turnback switches foreign keys off around a migration, checks them before the commit, and restores them"
             }
             Self::Backfill { reason, .. } => reason.hint(),
+            Self::AllowWithoutReason { hazard, .. } => {
+                return vec![format!(
+                    "write `-- turnback:allow {hazard} -- <why it is acceptable>`"
+                )];
+            }
+            Self::UnknownHazard { hint, .. } => hint,
             Self::Directive { hints, .. } => return hints.clone(),
         };
         vec![hint.to_owned()]
@@ -234,7 +262,14 @@ impl<'a> Source<'a> {
     /// The place of a byte offset, with its line; boxed, as errors keep it.
     #[expect(clippy::unnecessary_box_returns, reason = "every error keeps its place in a box")]
     pub fn place(&self, offset: usize) -> Box<Excerpt> {
-        Box::new(Excerpt::of_offset(self.file, self.text, offset))
+        let offset = self.text.floor_char_boundary(offset.min(self.text.len()));
+        let start = self.text[..offset].rfind('\n').map_or(0, |newline| newline + 1);
+        let line = self.text[start..].lines().next().unwrap_or_default();
+        Box::new(Excerpt {
+            file: self.file.to_owned(),
+            at: Some(self.at(offset)),
+            line_text: Some(line.to_owned()),
+        })
     }
 }
 
@@ -249,6 +284,7 @@ mod tests {
         let forward = (0..=text.len()).filter(|at| text.is_char_boundary(*at));
         for offset in forward.clone().chain(forward.rev()) {
             assert_eq!(source.at(offset), LineColumn::of(text, offset), "{offset}");
+            assert_eq!(*source.place(offset), Excerpt::of_offset("f", text, offset), "{offset}");
         }
     }
 }

@@ -11,6 +11,7 @@ mod constraint;
 mod directives;
 mod error;
 mod hazards;
+mod lint;
 mod meaning;
 mod parse;
 mod postgres;
@@ -41,10 +42,14 @@ pub use constraint::{
 pub use directives::nearest_hazards;
 pub use error::ScriptError;
 pub use hazards::{
-    Before, CATALOGUE, Cost, Doubt, Example, Hazard, HazardLevel, HazardLock, HazardRule,
-    hazard_rule, hazards, suspicions,
+    Before, CATALOGUE, Cost, Doubt, Example, Ground, Hazard, HazardLevel, HazardLock, HazardRule,
+    hazard_ids, hazard_rule, hazards_on, suspicions,
 };
-pub use parse::parse;
+pub use lint::{
+    ALLOW_WITHOUT_REASON, INVALID_FILE, INVALID_SCRIPT, UNKNOWN_HAZARD, UNUSED_ALLOW, lint_ids,
+    nearest_lint_ids,
+};
+pub use parse::{Faults, Review, parse, review};
 pub use postgres::is_data_type;
 pub use quote::{quote_identifier, quote_literal, quote_name};
 pub use rename::{Rename, Renamed};
@@ -53,3 +58,5 @@ pub use script::{
     Reach, Reached, Requirement, RowChange, RowChoice, Statement, StatementKind, TransactionMode,
 };
 pub use server_objects::ServerObjects;
+pub use sqlite::hazards::SqliteSchema;
+pub use sqlite::version::SqliteVersion;

@@ -18,17 +18,47 @@ use crate::model::{ColumnNeed, Engine, ObjectName};
 /// What a server takes in one piece; offsets up to here fit in 32 bits.
 const LARGEST: usize = 1 << 30;
 
+/// How many faults of a script are collected: more than anybody reads, and each has its line.
+const MOST_FAULTS: usize = 100;
+
 /// Reads a script: its statements in order, each classified, and its directives. `file` is the name
 /// that errors show.
 pub fn parse(engine: Engine, file: &str, text: &str) -> Result<ParsedScript, ScriptError> {
+    match review(engine, file, text, Faults::Stop) {
+        Review { faults, script } if faults.is_empty() => Ok(script),
+        Review { mut faults, .. } => Err(faults.swap_remove(0)),
+    }
+}
+
+/// What to do where a script is wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Faults {
+    /// Leave it at the first one.
+    Stop,
+    /// Note it, leave out the statement or directive, and read on.
+    Collect,
+}
+
+/// A script as far as it can be read, and what is wrong with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Review {
+    /// What was read.
+    pub script: ParsedScript,
+    /// What was not, in the order of the text. With [`Faults::Stop`] there is one at most.
+    pub faults: Vec<ScriptError>,
+}
+
+/// Reads a script as [`parse`] does, and as far as it is told to where it is wrong.
+pub fn review(engine: Engine, file: &str, text: &str, faults: Faults) -> Review {
+    let unread = |fault| Review { script: ParsedScript::empty(), faults: vec![fault] };
     let source = Source::new(file, text);
     if text.len() > LARGEST {
-        return Err(ScriptError::TooLarge {
+        return unread(ScriptError::TooLarge {
             place: Box::new(crate::model::Excerpt::of_file(file)),
         });
     }
     if let Some(at) = text.find('\0') {
-        return Err(ScriptError::NulCharacter { place: source.place(at) });
+        return unread(ScriptError::NulCharacter { place: source.place(at) });
     }
     let lexed = lex(engine, text);
     let pieces = split(engine, text, &lexed.tokens);
@@ -36,10 +66,10 @@ pub fn parse(engine: Engine, file: &str, text: &str) -> Result<ParsedScript, Scr
         || pieces.iter().all(|piece| postgres::is_small(text, &lexed.tokens[piece.tokens.clone()]));
     let work = || {
         let source = Source::new(file, text);
-        Reader::new(engine, &source, &lexed).read(&pieces)
+        Reader::new(engine, &source, &lexed, faults).read(&pieces)
     };
     with_stack(is_small, work).unwrap_or_else(|| {
-        Err(ScriptError::Syntax {
+        unread(ScriptError::Syntax {
             message: "the parser failed on this script".to_owned(),
             place: source.place(0),
             can_be_allowed: false,
@@ -59,47 +89,66 @@ struct Reader<'a> {
     script: ParsedScript,
     pending: Pending,
     created: Vec<(ObjectName, Vec<ColumnNeed>)>,
+    on_fault: Faults,
+    faults: Vec<ScriptError>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(engine: Engine, source: &'a Source<'a>, lexed: &'a Lexed) -> Self {
+    fn new(engine: Engine, source: &'a Source<'a>, lexed: &'a Lexed, on_fault: Faults) -> Self {
         Self {
             engine,
             source,
             lexed,
             comment: 0,
             has_backfill: directives::has_backfill(source, engine, &lexed.comments),
-            script: ParsedScript {
-                mode: TransactionMode::Single,
-                requires: Vec::new(),
-                adopt_if: Vec::new(),
-                backups: Vec::new(),
-                statements: Vec::new(),
-            },
+            script: ParsedScript::empty(),
             pending: Pending::default(),
             created: Vec::new(),
+            on_fault,
+            faults: Vec::new(),
+        }
+    }
+
+    fn read(mut self, pieces: &[Piece]) -> Review {
+        if let Err(fault) = self.read_all(pieces) {
+            self.faults.push(fault);
+        }
+        self.script.mode = self.mode();
+        directives::fill_adoptions(&mut self.script, self.engine, &self.created);
+        Review { script: self.script, faults: self.faults }
+    }
+
+    /// Stops at a fault, or notes it.
+    fn heed(&mut self, read: Result<(), ScriptError>) -> Result<(), ScriptError> {
+        match (read, self.on_fault) {
+            (Err(fault), Faults::Collect) if self.faults.len() < MOST_FAULTS => {
+                self.faults.push(fault);
+                Ok(())
+            }
+            (read, _) => read,
         }
     }
 
     /// Reads in the order of the text, so that the first error in the file is the one reported.
-    fn read(mut self, pieces: &[Piece]) -> Result<ParsedScript, ScriptError> {
+    fn read_all(&mut self, pieces: &[Piece]) -> Result<(), ScriptError> {
         for piece in pieces {
             let tokens = &self.lexed.tokens[piece.tokens.clone()];
             let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else { continue };
             self.comments_until(first.start(), None)?;
-            self.statement(piece, tokens, *first, *last)
-                .map_err(|error| self.blame(piece, error))?;
+            if self.on_fault == Faults::Collect && self.is_cut(piece) {
+                break;
+            }
+            let read = self.statement(piece, tokens, *first, *last);
+            let read = read.map_err(|error| self.blame(piece, error));
+            self.heed(read)?;
             let end = self.lexed.tokens.get(piece.tokens.end).map_or(last.end(), |t| t.start());
             self.comments_until(end, Some(Place::Inside))?;
         }
         self.comments_until(usize::MAX, None)?;
-        if let Some(fault) = self.fault() {
-            return Err(fault);
+        match self.fault() {
+            Some(fault) => Err(fault),
+            None => self.pending.refuse_rest(self.source),
         }
-        self.pending.refuse_rest(self.source)?;
-        self.script.mode = self.mode();
-        directives::fill_adoptions(&mut self.script, self.engine, &self.created);
-        Ok(self.script)
     }
 
     /// How the script runs, as far as it was read.
@@ -120,11 +169,15 @@ impl<'a> Reader<'a> {
     /// A statement that a string without an end cut short lacks its end as well; the string is to
     /// blame.
     fn blame(&self, piece: &Piece, error: ScriptError) -> ScriptError {
-        let is_cut = piece.tokens.end == self.lexed.tokens.len();
         match error {
-            ScriptError::Syntax { .. } if is_cut => self.fault().unwrap_or(error),
+            ScriptError::Syntax { .. } if self.is_cut(piece) => self.fault().unwrap_or(error),
             other => other,
         }
+    }
+
+    /// Whether the lexer stopped in a statement.
+    fn is_cut(&self, piece: &Piece) -> bool {
+        self.lexed.fault.is_some() && piece.tokens.end == self.lexed.tokens.len()
     }
 
     fn comments_until(&mut self, end: usize, place: Option<Place>) -> Result<(), ScriptError> {
@@ -134,14 +187,15 @@ impl<'a> Reader<'a> {
             }
             let is_header = self.script.statements.is_empty();
             let place = place.unwrap_or(if is_header { Place::Header } else { Place::Between });
-            directives::read(
+            let read = directives::read(
                 self.source,
                 self.engine,
                 comment,
                 place,
                 &mut self.script,
                 &mut self.pending,
-            )?;
+            );
+            self.heed(read)?;
             self.comment += 1;
         }
         Ok(())

@@ -42,6 +42,17 @@ impl ParsedScript {
         let index = behind.checked_sub(1)?;
         Some((index, &self.statements[index]))
     }
+
+    /// A script without anything in it.
+    pub(super) const fn empty() -> Self {
+        Self {
+            mode: TransactionMode::Single,
+            requires: Vec::new(),
+            adopt_if: Vec::new(),
+            backups: Vec::new(),
+            statements: Vec::new(),
+        }
+    }
 }
 
 /// An object that must exist before the script runs.

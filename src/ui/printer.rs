@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::model::Problem;
 use crate::report::{
-    CiRun, Document, Subject, failure_document, github, junit, problem_text, sarif,
+    CiRun, Document, Subject, failure_document, github, gitlab, junit, problem_text, sarif,
 };
 
 /// The form of the output.
@@ -25,12 +25,14 @@ pub enum Format {
     Junit,
     /// GitHub's annotations.
     Github,
+    /// GitLab's code quality report.
+    Gitlab,
 }
 
 impl Format {
     /// Whether only findings can be told in it.
     pub const fn is_for_findings(self) -> bool {
-        matches!(self, Self::Sarif | Self::Junit | Self::Github)
+        matches!(self, Self::Sarif | Self::Junit | Self::Github | Self::Gitlab)
     }
 }
 
@@ -43,6 +45,7 @@ impl fmt::Display for Format {
             Self::Sarif => "sarif",
             Self::Junit => "junit",
             Self::Github => "github",
+            Self::Gitlab => "gitlab",
         })
     }
 }
@@ -106,6 +109,7 @@ impl Printer {
             Format::Sarif => write_json(&sarif(&run())),
             Format::Junit => write_text(&junit(&run())),
             Format::Github => write_text(&github(&run())),
+            Format::Gitlab => write_json(&gitlab(&run())),
         }
     }
 
@@ -128,6 +132,7 @@ impl Printer {
             Format::Sarif => write_json(&sarif(&run())),
             Format::Junit => write_text(&junit(&run())),
             Format::Github => write_text(&github(&run())),
+            Format::Gitlab => write_json(&gitlab(&run())),
         }
     }
 

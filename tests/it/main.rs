@@ -19,6 +19,7 @@ mod hazards;
 mod history;
 mod judged;
 mod layering;
+mod lint;
 mod lock_order;
 mod object_locks;
 mod odd_input;

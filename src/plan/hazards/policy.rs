@@ -1,8 +1,9 @@
 //! Which hazards a run may go past.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::model::Excerpt;
+use crate::settings::LintLevels;
 use crate::sql::{Hazard, HazardLevel};
 
 use super::super::step::{Plan, Step};
@@ -13,7 +14,7 @@ pub struct HazardPolicy {
     /// The ids of those the operator accepts for a run.
     pub allowed: BTreeSet<String>,
     /// How much hazards weigh, by id, where the project says otherwise.
-    pub levels: BTreeMap<String, HazardLevel>,
+    pub levels: LintLevels,
 }
 
 /// A hazard that nobody has accepted.
@@ -30,7 +31,7 @@ pub struct RefusedHazard {
 impl HazardPolicy {
     /// How much a hazard weighs.
     pub fn level(&self, hazard: &Hazard) -> HazardLevel {
-        self.levels.get(hazard.id()).copied().unwrap_or(hazard.rule.level)
+        self.levels.get(hazard.id()).unwrap_or(hazard.level)
     }
 
     /// Whether a run stops at a hazard.

@@ -4,7 +4,7 @@
 //! [`escaped`].
 
 use super::CiRun;
-use crate::report::{Finding, Level};
+use crate::report::Finding;
 
 /// The whole document.
 pub fn junit(run: &CiRun<'_>) -> String {
@@ -44,7 +44,7 @@ fn suite_name(run: &CiRun<'_>, name: &str) -> String {
 fn counts(run: &CiRun<'_>) -> String {
     let errors = usize::from(run.failure.is_some());
     let found = &run.findings.found;
-    let failures = found.iter().filter(|it| it.level == Level::Error).count();
+    let failures = found.iter().filter(|it| it.fails()).count();
     let skipped = run.findings.sound.iter().filter(|it| it.skipped.is_some()).count();
     let tests = run.findings.sound.len() + found.len() + errors;
     format!(" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\"")
@@ -58,10 +58,12 @@ fn of_finding(finding: &Finding) -> String {
     all.extend(finding.place.as_ref().map(|place| ("file", &*place.file)));
     all.extend(line.as_deref().map(|line| ("line", line)));
     let detail = finding.detail.as_deref();
-    let inside = if finding.level == Level::Error {
+    let inside = if finding.fails() {
         element("failure", finding.rule, &finding.message, detail)
     } else {
-        let said = [Some(finding.message.as_str()), detail].into_iter().flatten();
+        let accepted = finding.accepted.as_ref().map(|reason| format!("accepted: {reason}"));
+        let said = [Some(finding.message.as_str()), accepted.as_deref(), detail];
+        let said = said.into_iter().flatten();
         let said: Vec<String> = said.map(escaped).collect();
         format!("      <system-out>{}</system-out>\n", said.join("\n"))
     };

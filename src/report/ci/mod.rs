@@ -1,6 +1,7 @@
 //! Reports for continuous integration: findings in the forms its tools read.
 
 mod github;
+mod gitlab;
 mod junit;
 mod sarif;
 
@@ -12,6 +13,7 @@ use super::{Document, Findings, Subject};
 use crate::model::Problem;
 
 pub use github::github;
+pub use gitlab::gitlab;
 pub use junit::junit;
 pub use sarif::sarif;
 

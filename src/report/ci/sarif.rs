@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 
 use super::CiRun;
-use crate::model::{Excerpt, Problem};
+use crate::model::{Excerpt, LineColumn, Problem};
 use crate::report::{Finding, Level, Rule};
 
 /// What may stand in the path of a URI as it is.
@@ -15,7 +15,7 @@ const PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'-').remove(b'_')
 /// The whole log, of one run.
 pub fn sarif(run: &CiRun<'_>) -> Value {
     let found = &run.findings.found;
-    let rules: Vec<Value> = run.findings.rules.iter().map(of_rule).collect();
+    let rules: Vec<Value> = run.findings.rules.iter().map(|rule| of_rule(run, rule)).collect();
     let mut invocation = json!({
         "executionSuccessful": run.failure.is_none(),
         "exitCode": run.exit_code,
@@ -47,8 +47,13 @@ fn automation_id(run: &CiRun<'_>) -> String {
     format!("turnback/{}/{set}", run.command)
 }
 
-fn of_rule(rule: &Rule) -> Value {
-    json!({ "id": rule.id, "shortDescription": { "text": format!("{}.", rule.holds) } })
+fn of_rule(run: &CiRun<'_>, rule: &Rule) -> Value {
+    let mut descriptor =
+        json!({ "id": rule.id, "shortDescription": { "text": format!("{}.", rule.holds) } });
+    if let Some(guide) = run.findings.guides.iter().find(|guide| guide.rule == rule.id) {
+        descriptor["help"] = json!({ "text": guide.text, "markdown": guide.page });
+    }
+    descriptor
 }
 
 fn of_finding(run: &CiRun<'_>, finding: &Finding) -> Value {
@@ -67,7 +72,14 @@ fn of_finding(run: &CiRun<'_>, finding: &Finding) -> Value {
     if let Some(index) = run.findings.rules.iter().position(|rule| rule.id == finding.rule) {
         result["ruleIndex"] = json!(index);
     }
-    let location = location(finding.place.as_ref(), finding.object.as_deref());
+    if let Some(reason) = &finding.accepted {
+        result["suppressions"] = json!([{ "kind": "inSource", "justification": reason }]);
+    }
+    if let Some(likeness) = &finding.likeness {
+        result["partialFingerprints"] = json!({ "statement/v1": likeness });
+    }
+    let place = finding.place.as_ref().map(|place| (place, finding.end));
+    let location = location(place, finding.object.as_deref());
     if let Some(location) = location {
         result["locations"] = json!([location]);
     }
@@ -80,16 +92,16 @@ fn of_problem(problem: &Problem) -> Value {
         "level": "error",
         "message": { "text": format!("{}\n\n{detail}", problem.message).trim_end() },
     });
-    if let Some(location) = location(problem.place.as_ref(), None) {
+    if let Some(location) = location(problem.place.as_ref().map(|place| (place, None)), None) {
         notification["locations"] = json!([location]);
     }
     notification
 }
 
-fn location(place: Option<&Excerpt>, object: Option<&str>) -> Option<Value> {
+fn location(place: Option<(&Excerpt, Option<LineColumn>)>, object: Option<&str>) -> Option<Value> {
     let mut location = Map::new();
-    if let Some(place) = place {
-        location.insert("physicalLocation".to_owned(), of_place(place));
+    if let Some((place, end)) = place {
+        location.insert("physicalLocation".to_owned(), of_place(place, end));
     }
     if let Some(object) = object {
         location.insert("logicalLocations".to_owned(), json!([{ "fullyQualifiedName": object }]));
@@ -97,12 +109,16 @@ fn location(place: Option<&Excerpt>, object: Option<&str>) -> Option<Value> {
     (!location.is_empty()).then_some(Value::Object(location))
 }
 
-fn of_place(place: &Excerpt) -> Value {
+fn of_place(place: &Excerpt, end: Option<LineColumn>) -> Value {
     let encoded = utf8_percent_encode(&place.file, PATH).to_string();
     let uri = if encoded.starts_with('/') { format!("file://{encoded}") } else { encoded };
     let mut location = json!({ "artifactLocation": { "uri": uri } });
     if let Some(at) = place.at {
         location["region"] = json!({ "startLine": at.line, "startColumn": at.column });
+        if let Some(end) = end {
+            location["region"]["endLine"] = json!(end.line);
+            location["region"]["endColumn"] = json!(end.column);
+        }
     }
     location
 }

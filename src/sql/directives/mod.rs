@@ -7,11 +7,11 @@ mod scan;
 
 pub(super) use checks::{CheckDirective, read_check_line};
 use detect::KEYWORDS;
-use nearest::{listed, nearest};
+pub(super) use nearest::{listed, nearest};
 use scan::Scan;
 
 use super::error::{ScriptError, Source};
-use super::hazards::{CATALOGUE, UNPARSED, hazard_rule, is_rule_of_linter};
+use super::hazards::{UNPARSED, hazard_ids, is_rule_of_linter};
 use super::script::{
     Adoption, Allowance, BackupRequest, ParsedScript, Requirement, TransactionMode,
 };
@@ -235,19 +235,19 @@ fn backfill(scan: &mut Scan<'_>, pending: &mut Pending) -> Result<(), ScriptErro
 fn allow(scan: &mut Scan<'_>, pending: &mut Pending) -> Result<(), ScriptError> {
     let (at, position) = (scan.offset(), scan.position());
     let hazard = scan.word().trim_end_matches('-');
-    if hazard_rule(hazard).is_none() {
+    if !hazard_ids().any(|id| id == hazard) {
         return Err(unknown_hazard(scan, at, hazard));
     }
     if pending.allows.iter().any(|known| known.hazard == hazard) {
         return Err(duplicate(scan, at, &format!("`{hazard}`")));
     }
     if !(scan.eat('-') && scan.eat('-')) {
-        let hints = vec![format!("write `-- turnback:allow {hazard} -- <why it is acceptable>`")];
-        return Err(scan.error("expected `-- <reason>`", hints));
+        return Err(without_reason(scan, hazard, "expected `-- <reason>`".to_owned()));
     }
     let reason = scan.rest().to_owned();
     if reason.is_empty() {
-        return Err(scan.expected("a reason"));
+        let message = "expected a reason, but the directive ends here".to_owned();
+        return Err(without_reason(scan, hazard, message));
     }
     scan.skip_rest();
     pending.allows.push(Allowance { hazard: hazard.to_owned(), reason, at: position });
@@ -256,17 +256,24 @@ fn allow(scan: &mut Scan<'_>, pending: &mut Pending) -> Result<(), ScriptError> 
 
 /// The hazards whose names are nearest to one that is none, as a list.
 pub fn nearest_hazards(id: &str) -> String {
-    let near = nearest(CATALOGUE.into_iter().map(|rule| rule.id), id);
+    let near = nearest(hazard_ids(), id);
     listed(&near[..near.len().min(3)])
 }
 
+fn without_reason(scan: &Scan<'_>, hazard: &str, message: String) -> ScriptError {
+    let place = scan.source.place(scan.offset());
+    ScriptError::AllowWithoutReason { message, hazard: hazard.to_owned(), place }
+}
+
 fn unknown_hazard(scan: &Scan<'_>, at: usize, hazard: &str) -> ScriptError {
+    let place = scan.source.place(at);
     if is_rule_of_linter(hazard) {
         let message = format!("`{hazard}` is a rule of squawk that turnback does not apply");
-        return scan.error_at(at, message, vec!["remove the directive".to_owned()]);
+        return ScriptError::UnknownHazard { message, hint: "remove the directive".into(), place };
     }
-    let hints = vec![format!("the nearest names: {}", nearest_hazards(hazard))];
-    scan.error_at(at, format!("unknown hazard `{hazard}`"), hints)
+    let hint = format!("the nearest names: {}", nearest_hazards(hazard));
+    let message = format!("unknown hazard `{hazard}`");
+    ScriptError::UnknownHazard { message, hint, place }
 }
 
 /// Gives adoptions without a column list the columns of the table's `CREATE TABLE`.

@@ -17,7 +17,10 @@ pub(super) fn distance(left: &str, right: &str) -> usize {
 }
 
 /// The known names, nearest first.
-pub(super) fn nearest<'a>(known: impl IntoIterator<Item = &'a str>, word: &str) -> Vec<&'a str> {
+pub(in crate::sql) fn nearest<'a>(
+    known: impl IntoIterator<Item = &'a str>,
+    word: &str,
+) -> Vec<&'a str> {
     // A word of absurd length is near to nothing, and comparing it would take long.
     let short: String = word.chars().take(64).flat_map(char::to_lowercase).collect();
     let mut known: Vec<_> = known.into_iter().map(|name| (distance(&short, name), name)).collect();
@@ -26,7 +29,7 @@ pub(super) fn nearest<'a>(known: impl IntoIterator<Item = &'a str>, word: &str) 
 }
 
 /// Names as a list in a sentence.
-pub(super) fn listed(names: &[&str]) -> String {
+pub(in crate::sql) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 

@@ -2,9 +2,10 @@
 
 use super::rule::HazardRule;
 use super::rules;
+use crate::sql::sqlite::hazards as sqlite;
 
 /// All of them, in the order of their names.
-pub static CATALOGUE: [&HazardRule; 52] = [
+pub static CATALOGUE: [&HazardRule; 58] = [
     &rules::ADDING_DOMAIN_COLUMN,
     &rules::ADDING_EXCLUSION_CONSTRAINT,
     &rules::ADDING_FIELD_WITH_DEFAULT,
@@ -51,6 +52,12 @@ pub static CATALOGUE: [&HazardRule; 52] = [
     &rules::REQUIRE_CONCURRENT_INDEX_DELETION,
     &rules::REQUIRE_CONCURRENT_PARTITION_DETACH,
     &rules::REQUIRE_CONCURRENT_REINDEX,
+    &sqlite::alter_unsupported::RULE,
+    &sqlite::rebuild_loses_objects::RULE,
+    &sqlite::rebuild_with_foreign_keys::RULE,
+    &sqlite::rename_before_rebuild::RULE,
+    &sqlite::type_affinity::RULE,
+    &sqlite::without_rowid_backfill::RULE,
     &rules::TRUNCATING_TABLE,
     &rules::UNKNOWN_HAZARD,
     &rules::UNPARSED,
@@ -62,4 +69,9 @@ pub static CATALOGUE: [&HazardRule; 52] = [
 /// The one of a name.
 pub fn hazard_rule(id: &str) -> Option<&'static HazardRule> {
     CATALOGUE.into_iter().find(|rule| rule.id == id)
+}
+
+/// The names of those that a directive or a flag can accept.
+pub fn hazard_ids() -> impl Iterator<Item = &'static str> {
+    CATALOGUE.into_iter().filter(|rule| rule.engine.is_some()).map(|rule| rule.id)
 }

@@ -8,7 +8,7 @@ mod catalogue;
 mod column;
 mod doubt;
 mod functions;
-mod rule;
+pub(super) mod rule;
 mod rules;
 mod scene;
 mod squawk;
@@ -19,12 +19,14 @@ use squawk_syntax::ast::{AstNode, Stmt};
 
 use super::error::Source;
 use super::postgres::{is_small, with_stack};
-use super::script::{ParsedScript, TransactionMode};
+use super::script::{ParsedScript, Statement, TransactionMode};
+use super::sqlite::hazards::{SqliteSchema, hazards as sqlite_hazards};
+use super::sqlite::version::SqliteVersion;
 use super::token::lex;
 use crate::model::{Engine, LineColumn};
 
 pub use before::Before;
-pub use catalogue::{CATALOGUE, hazard_rule};
+pub use catalogue::{CATALOGUE, hazard_ids, hazard_rule};
 pub use doubt::Doubt;
 pub use rule::{Cost, Example, HazardLevel, HazardLock, HazardRule};
 
@@ -43,6 +45,12 @@ pub(super) fn is_rule_of_linter(id: &str) -> bool {
 pub struct Hazard {
     /// What is known of it everywhere.
     pub rule: &'static HazardRule,
+    /// How much it weighs here.
+    pub level: HazardLevel,
+    /// What the danger is here, where more is known than the rule says; without its full stop.
+    pub here: Option<String>,
+    /// What to write instead, where that depends on the statement.
+    pub help: Option<String>,
     /// The statement's index in the script.
     pub statement: usize,
     /// Where it begins.
@@ -65,15 +73,45 @@ impl Hazard {
 
     /// What the danger is here, in a sentence without its full stop.
     pub fn message(&self) -> String {
+        let danger = self.here.as_deref().unwrap_or(self.rule.title);
         match &self.measured {
-            Some(measured) => format!("{} ({measured})", self.rule.title),
-            None => self.rule.title.to_owned(),
+            Some(measured) => format!("{danger} ({measured})"),
+            None => danger.to_owned(),
         }
+    }
+
+    /// What to write instead, in sentences.
+    pub fn help(&self) -> &str {
+        self.help.as_deref().unwrap_or(self.rule.instead)
+    }
+}
+
+/// What is known of where a script is to run, for who has no database to ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ground {
+    /// The oldest `SQLite` that it must run on.
+    pub sqlite: SqliteVersion,
+    /// What scripts before it have made, on `SQLite`.
+    pub schema: SqliteSchema,
+}
+
+impl Default for Ground {
+    /// The program's own `SQLite`, and a schema nobody has seen.
+    fn default() -> Self {
+        Self { sqlite: SqliteVersion::BUILT_IN, schema: SqliteSchema::default() }
     }
 }
 
 /// The hazards of a script in their order, as far as its text tells: for who has no database to ask.
-pub fn hazards(engine: Engine, text: &str, script: &ParsedScript) -> Vec<Hazard> {
+pub fn hazards_on(
+    engine: Engine,
+    text: &str,
+    script: &ParsedScript,
+    ground: &Ground,
+) -> Vec<Hazard> {
+    if engine == Engine::Sqlite {
+        return of_sqlite(text, script, ground);
+    }
     let mut found = suspicions(engine, text, script, &mut Before::default());
     found.retain(|hazard| hazard.doubt.counts_unasked());
     found
@@ -88,7 +126,13 @@ pub fn suspicions(
     script: &ParsedScript,
     before: &mut Before,
 ) -> Vec<Hazard> {
-    if engine == Engine::Sqlite || script.statements.is_empty() {
+    if engine == Engine::Sqlite {
+        let mut found = of_sqlite(text, script, &Ground::default());
+        // Notes are for whoever writes a script, not for whoever runs it.
+        found.retain(|hazard| hazard.level > HazardLevel::Note);
+        return found;
+    }
+    if script.statements.is_empty() {
         return Vec::new();
     }
     let bare = without_comments(text, script);
@@ -103,6 +147,33 @@ pub fn suspicions(
     found.sort_by_key(|(rule, mark)| (mark.range.start, rule.id));
     let source = Source::new("", text);
     found.into_iter().filter_map(|(rule, mark)| hazard(&source, script, rule, mark)).collect()
+}
+
+fn of_sqlite(text: &str, script: &ParsedScript, ground: &Ground) -> Vec<Hazard> {
+    let source = Source::new("", text);
+    let found = sqlite_hazards(text, script, ground.sqlite, &ground.schema);
+    let hazards = found.into_iter().map(|it| {
+        let statement = &script.statements[it.statement];
+        Hazard {
+            rule: it.rule,
+            level: it.level,
+            here: Some(it.message.trim_end_matches('.').to_owned()),
+            help: it.help,
+            statement: it.statement,
+            at: source.at(it.at),
+            end: source.at(statement.span.end),
+            accepted: accepted(statement, it.rule),
+            doubt: Doubt::Settled,
+            measured: None,
+        }
+    });
+    hazards.collect()
+}
+
+/// Why the author accepts a hazard of a statement, where a directive does.
+fn accepted(statement: &Statement, rule: &HazardRule) -> Option<String> {
+    let allowed = statement.allows.iter().find(|allow| allow.hazard == rule.id);
+    allowed.map(|allow| allow.reason.clone())
 }
 
 /// What looks like a hazard, in a text where statements stand at their places.
@@ -199,13 +270,15 @@ fn hazard(
     Mark { range, doubt }: Mark,
 ) -> Option<Hazard> {
     let (index, statement) = script.statement_at(range.start)?;
-    let allowed = statement.allows.iter().find(|allow| allow.hazard == rule.id);
     Some(Hazard {
         rule,
+        level: rule.level,
+        here: None,
+        help: None,
         statement: index,
         at: source.at(range.start),
         end: source.at(range.end),
-        accepted: allowed.map(|allow| allow.reason.clone()),
+        accepted: accepted(statement, rule),
         doubt,
         measured: None,
     })

@@ -109,12 +109,12 @@ pub struct HazardRule {
     /// Both forms in SQL; `None` where no script of its own can show it.
     pub example: Option<Example>,
     /// How it is found in a script.
-    pub(super) find: Find,
+    pub(in crate::sql) find: Find,
 }
 
 /// How a hazard is found in a script.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Find {
+pub(in crate::sql) enum Find {
     /// squawk's linter finds it.
     Squawk(SquawkRule),
     /// It is seen in a statement's syntax.

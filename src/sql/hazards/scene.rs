@@ -13,7 +13,7 @@ use crate::sql::script::Statement;
 
 /// A statement that is looked at.
 #[derive(Clone, Copy)]
-pub(super) struct Scene<'a> {
+pub(in crate::sql) struct Scene<'a> {
     /// Its syntax.
     pub syntax: &'a Stmt,
     /// What is known of it.
@@ -24,7 +24,7 @@ pub(super) struct Scene<'a> {
 
 /// A part of a statement that looks like a hazard.
 #[derive(Debug)]
-pub(super) struct Mark {
+pub(in crate::sql) struct Mark {
     /// Its bytes in the text that was parsed.
     pub range: Range<usize>,
     /// What the database decides.

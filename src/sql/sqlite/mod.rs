@@ -1,6 +1,8 @@
 //! `SQLite` statements, by their words. `SQLite`'s own grammar judges them when they run.
 
+pub(super) mod hazards;
 mod rows;
+pub(super) mod version;
 
 use crate::model::{ColumnNeed, Engine, ObjectKind, ObjectName, ObjectRef};
 use crate::sql::error::{ScriptError, Source};

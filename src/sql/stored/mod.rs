@@ -10,6 +10,8 @@ mod canonical;
 mod statement;
 mod table;
 
+pub(super) use statement::list;
+
 pub use canonical::{SchemaNames, bare_or_quoted};
 pub use statement::{
     IndexText, ViewText, canonical_default, canonical_statement, canonical_type, read_index,

@@ -201,7 +201,7 @@ pub(super) fn without_end(tokens: &[Token]) -> &[Token] {
 }
 
 /// Reads what stands in parentheses, parted by commas.
-pub(super) fn list<'a>(words: &mut Words<'a>) -> Option<Vec<&'a [Token]>> {
+pub(in crate::sql) fn list<'a>(words: &mut Words<'a>) -> Option<Vec<&'a [Token]>> {
     words.eat_kind(TokenKind::Open).then_some(())?;
     let mut items = Vec::new();
     loop {

@@ -1,6 +1,13 @@
-use super::{postgres, sqlite};
+use super::{postgres, sqlite, texts};
 use crate::model::Engine;
-use crate::sql::{Before, CATALOGUE, Doubt, Example, HazardLevel, HazardRule, hazards, suspicions};
+use crate::sql::{
+    Before, CATALOGUE, Doubt, Example, Faults, Ground, Hazard, HazardLevel, HazardRule,
+    ParsedScript, hazards_on, review, suspicions,
+};
+
+fn hazards(engine: Engine, text: &str, script: &ParsedScript) -> Vec<Hazard> {
+    hazards_on(engine, text, script, &Ground::default())
+}
 
 fn found(text: &str) -> Vec<(String, usize, bool)> {
     hazards(Engine::Postgres, text, &postgres(text))
@@ -54,9 +61,38 @@ fn an_unread_statement_is_a_hazard() {
 }
 
 #[test]
-fn none_are_known_of_sqlite() {
-    let text = "drop table t";
-    assert!(hazards(Engine::Sqlite, text, &sqlite(text)).is_empty());
+fn those_of_sqlite_can_be_accepted_as_well() {
+    let text = "create table a (x string);\n\
+                -- turnback:allow sqlite-type-affinity -- only ever letters\n\
+                create table b (x string);";
+    let found = hazards(Engine::Sqlite, text, &sqlite(text));
+    let shown: Vec<_> = found.iter().map(|it| (it.at.line, it.accepted.is_some())).collect();
+    assert_eq!(shown, [(1, false), (3, true)]);
+}
+
+#[test]
+fn a_review_collects_what_is_wrong_and_reads_on() {
+    let text = "-- turnback:allow ban-drop-tabel -- old\n\
+                drop table a;\n\
+                selec 1;\n\
+                -- turnback:allow ban-drop-table\n\
+                drop table b;\n\
+                -- turnback:backup x\n\
+                drop table c; drop table 'x";
+    let review = review(Engine::Postgres, "V1__a.sql", text, Faults::Collect);
+    let read = texts(text, &review.script);
+    assert_eq!(read, ["drop table a", "drop table b", "drop table c"]);
+    let faults: Vec<String> = review.faults.iter().map(super::shown).collect();
+    assert_eq!(
+        faults,
+        [
+            "1:19 unknown hazard `ban-drop-tabel`",
+            "3:1 syntax error: expected command, found IDENT",
+            "4:33 expected `-- <reason>`",
+            "6:13 directive `backup` stands behind the first statement",
+            "7:26 syntax error: this string has no end",
+        ]
+    );
 }
 
 /// The ids of what weighs at least a warning in a script and is not accepted in it.
@@ -67,7 +103,8 @@ fn grave(text: &str) -> Vec<&'static str> {
 }
 
 fn examples() -> impl Iterator<Item = (&'static HazardRule, Example)> {
-    CATALOGUE.into_iter().filter_map(|rule| Some((rule, rule.example?)))
+    let own = CATALOGUE.into_iter().filter(|rule| rule.engine != Some(Engine::Sqlite));
+    own.filter_map(|rule| Some((rule, rule.example?)))
 }
 
 #[test]
@@ -109,16 +146,26 @@ fn some_suspicions_are_for_a_database_alone() {
 #[test]
 fn the_catalogue_is_in_order_and_each_has_a_file() {
     assert!(CATALOGUE.is_sorted_by(|one, next| one.id < next.id));
-    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/src/sql/hazards/rules");
-    let mut files: Vec<String> = std::fs::read_dir(directory)
-        .expect("the sources are there")
-        .map(|file| file.expect("it can be listed").file_name().to_string_lossy().into_owned())
-        .filter(|name| name != "mod.rs" && name != "prelude.rs")
-        .collect();
+    let listed = |directory: &str| {
+        let directory = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(directory);
+        let files = std::fs::read_dir(directory).expect("the sources are there");
+        let name = |file: std::io::Result<std::fs::DirEntry>| file.unwrap().file_name();
+        files.map(move |file| name(file).to_string_lossy().into_owned()).collect::<Vec<String>>()
+    };
+    let rules = listed("src/sql/hazards/rules").into_iter();
+    let mut files: Vec<String> =
+        rules.filter(|name| name != "mod.rs" && name != "prelude.rs").collect();
     files.sort();
-    let mut expected: Vec<String> =
-        CATALOGUE.iter().map(|rule| rule.id.replace('-', "_") + ".rs").collect();
+    let file = |rule: &HazardRule| rule.id.replace('-', "_") + ".rs";
+    let is_sqlite = |rule: &&HazardRule| rule.engine == Some(Engine::Sqlite);
+    let others = CATALOGUE.into_iter().filter(|rule| !is_sqlite(rule));
+    let mut expected: Vec<String> = others.map(file).collect();
     expected.sort();
+    let known = listed("src/sql/sqlite/hazards");
+    for rule in CATALOGUE.into_iter().filter(is_sqlite) {
+        let file = file(rule).replace("sqlite_", "");
+        assert!(known.contains(&file), "{file}");
+    }
     assert_eq!(files, expected);
 }
 

@@ -1,7 +1,7 @@
 use proptest::prelude::*;
 
 use crate::model::{Diagnose as _, Engine, LineColumn};
-use crate::sql::{Backfill, RowChoice, hazards, parse};
+use crate::sql::{Backfill, Ground, RowChoice, hazards_on, parse};
 
 const ENGINES: [Engine; 2] = [Engine::Postgres, Engine::Sqlite];
 
@@ -125,7 +125,7 @@ fn check(engine: Engine, text: &str) {
             }
             let backfills = script.statements.iter().filter_map(|it| it.backfill.as_ref());
             backfills.for_each(|backfill| check_parts(text, backfill));
-            for hazard in hazards(engine, text, &script) {
+            for hazard in hazards_on(engine, text, &script, &Ground::default()) {
                 assert!(hazard.statement < script.statements.len());
             }
         }

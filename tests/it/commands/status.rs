@@ -207,7 +207,6 @@ fn a_plan_for_postgresql_shows_locks_and_what_runs_without_a_transaction() {
 
     V3__orders: 1 statement, one transaction
       DROP TABLE orders  ACCESS EXCLUSIVE on orders
-      hazard ban-drop-table at rollbacks/V3__orders.sql:1:1: applications that still use the table fail, and its rows go
 
     Saved first, and kept for the way back:
       public.orders    V3__orders

@@ -137,7 +137,7 @@ fn hazards(project: &Project) -> Vec<(String, Option<String>)> {
 fn a_hazard_is_accepted_for_one_statement_and_with_its_reason() {
     let script = "DROP TABLE old;\nCREATE TABLE a (b int);\n";
     let (database, project) = given(script);
-    database.psql("CREATE TABLE old (a int)");
+    database.psql("CREATE TABLE old (a int); INSERT INTO old VALUES (1)");
     let named = || ("ban-drop-table".to_owned(), None);
     let accepted = ("ban-drop-table".to_owned(), Some("nobody reads it".to_owned()));
     assert_eq!(hazards(&project), [named()]);

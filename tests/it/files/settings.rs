@@ -27,7 +27,7 @@ fn an_unknown_key_is_refused_with_its_line() {
       --> turnback.toml:3:1
        3 | protcted = true
          | ^
-      next: keys: url, set, migrations, rollbacks, schema, protected, runner_wait, ddl_lock_timeout, out_of_order, scratch; in [backfill]: workers, batch_ms, max_lag, max_archive, latency_query, max_latency_ms
+      next: keys: url, set, migrations, rollbacks, schema, protected, runner_wait, ddl_lock_timeout, out_of_order, scratch; in [backfill]: workers, batch_ms, max_lag, max_archive, latency_query, max_latency_ms; in [lint]: levels
     ");
     let (_, json) = both(&project, &["migrate"]);
     let document = json.expect_code(2).json();

@@ -13,7 +13,7 @@ use std::time::Duration;
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
-use turnback::sql::CATALOGUE;
+use turnback::sql::hazard_ids;
 
 use super::terminal::Terminal;
 use super::{PATIENCE, poll};
@@ -68,7 +68,7 @@ impl Turnback {
         }
         let home = run.home.path().to_owned();
         // Hazards have tests of their own, which take this away.
-        let hazards: Vec<&str> = CATALOGUE.into_iter().map(|rule| rule.id).collect();
+        let hazards: Vec<&str> = hazard_ids().collect();
         run.env("TURNBACK_ALLOW_HAZARD", hazards.join(","))
             .env("HOME", home)
             .env("NO_COLOR", "1")
