@@ -71,8 +71,15 @@ fn apply(args: &Args, context: &mut Context, reports: &mut Reports) -> Result<Do
         if args.dry_run {
             let (foresight, saving) = (&foresight, job.saving);
             let concerns = &foresee_concerns(session, &job, &plan)?;
-            let policy = job.hazards;
-            let ahead = Ahead { plan: &plan, foresight, saving, estimates: &[], policy, concerns };
+            let ahead = Ahead {
+                plan: &plan,
+                foresight,
+                saving,
+                estimates: &[],
+                policy: job.hazards,
+                concerns,
+                rehearsal: None,
+            };
             return Ok(plan_document("migrate", &context.subject, &ahead));
         }
         if foresight.destroys() {

@@ -16,6 +16,7 @@ pub mod migrate;
 pub mod new;
 pub mod plan;
 pub mod prove;
+mod rehearsal;
 mod reporting;
 pub mod rollback;
 mod saving;

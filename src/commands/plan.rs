@@ -1,6 +1,7 @@
 //! `turnback plan`
 
 use super::hazards::HazardArgs;
+use super::rehearsal::{RehearsalArgs, rehearse};
 use super::{Context, Failure};
 use crate::engine::{estimate_backfills, foresee_concerns, foresee_saving, survey};
 use crate::model::Version;
@@ -20,6 +21,8 @@ pub struct Args {
     estimate: bool,
     #[command(flatten)]
     hazards: HazardArgs,
+    #[command(flatten)]
+    rehearsal: RehearsalArgs,
 }
 
 /// Reads and plans; writes nothing that stands.
@@ -32,15 +35,21 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     let foresight = foresee_saving(session, &job, &plan)?;
     let estimates =
         if args.estimate { estimate_backfills(session, &job, &plan)? } else { Vec::new() };
-    let (foresight, saving) = (&foresight, job.saving);
     let concerns = foresee_concerns(session, &job, &plan)?;
+    let saving = job.saving;
+    let rehearsal = if args.rehearsal.rehearse && !plan.steps.is_empty() {
+        Some(rehearse(&args.rehearsal, context, &mut work, &plan)?)
+    } else {
+        None
+    };
     let ahead = Ahead {
         plan: &plan,
-        foresight,
+        foresight: &foresight,
         saving,
         estimates: &estimates,
-        policy: job.hazards,
+        policy: Some(&work.hazards),
         concerns: &concerns,
+        rehearsal: rehearsal.as_ref(),
     };
     Ok(plan_document("plan", &context.subject, &ahead))
 }

@@ -107,8 +107,15 @@ fn undo(args: &Args, context: &mut Context, reports: &mut Reports) -> Result<Doc
         let (foresight, saving) = (&foresight, job.saving);
         judge_hazards(session, &job, &mut plan)?;
         let concerns = &foresee_concerns(session, &job, &plan)?;
-        let policy = job.hazards;
-        let ahead = Ahead { plan: &plan, foresight, saving, estimates: &[], policy, concerns };
+        let ahead = Ahead {
+            plan: &plan,
+            foresight,
+            saving,
+            estimates: &[],
+            policy: job.hazards,
+            concerns,
+            rehearsal: None,
+        };
         let document = plan_document("rollback", &context.subject, &ahead);
         return Ok(with_drift(document, &drifts));
     }

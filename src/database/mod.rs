@@ -19,7 +19,9 @@ pub use contract::{
 };
 pub use error::DatabaseError;
 pub use interrupt::Interrupt;
-pub use open::open;
+pub use open::{copy_rows, open};
+pub use postgres::{CopiedTable, Likeness, Sample};
 pub use scratch::{
-    FetchRefusal, Scratch, ScratchDatabase, ScratchError, ScratchRequest, ScratchStep,
+    Copier, FetchRefusal, SchemaCopy, Scratch, ScratchDatabase, ScratchError, ScratchRequest,
+    ScratchStep,
 };

@@ -20,6 +20,7 @@ mod outcome;
 mod proof;
 mod prove;
 mod record;
+mod rehearsal;
 mod retained;
 mod retry;
 mod rows;
@@ -57,6 +58,10 @@ pub use leavings::Leavings;
 pub use observer::{Observer, Progress, Silent};
 pub use outcome::{RunOutcome, StepDone, StepResult};
 pub use prove::{TableChange, Trip, VersionProof, prove};
+pub use rehearsal::{
+    Carried, Observed, ObservedHazard, ObservedLock, Rehearsal, RehearsedStep, Rewrite,
+    RowsChanged, Scan, Stage, rehearse,
+};
 pub use retained::{CleanupFailure, Retained};
 pub use rows::{Filled, LeftEmpty, fill};
 pub use run::{OnChange, run};

@@ -169,7 +169,7 @@ fn run_one(
     Ok(())
 }
 
-const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
+pub(super) const INVALID_TRANSACTION_TERMINATION: &str = "2D000";
 
 fn attempt(
     worker: &mut Worker<'_>,
@@ -217,7 +217,11 @@ fn fault_in_script(fault: StepFault, index: usize, statement: &Statement) -> Ste
 }
 
 /// A position in the statement as a position in the script.
-fn in_script(error: DatabaseError, index: usize, statement: &Statement) -> DatabaseError {
+pub(super) fn in_script(
+    error: DatabaseError,
+    index: usize,
+    statement: &Statement,
+) -> DatabaseError {
     let DatabaseError::Statement { message, server, position } = error else { return error };
     let position = match position {
         Position::Offset(offset) => Position::Offset(statement.span.start + offset),

@@ -193,7 +193,7 @@ fn record_failure(worker: &mut Worker<'_>, step: &Step, fault: &StepFault, began
     }
 }
 
-fn failure(step: &Step, fault: StepFault, finished: usize) -> StepFailure {
+pub(super) fn failure(step: &Step, fault: StepFault, finished: usize) -> StepFailure {
     let stands = match &fault {
         StepFault::Database(DatabaseError::ConnectionLost { committing: true, .. }) => {
             Stands::Unknown

@@ -51,9 +51,8 @@ impl<'a> Judged<'a> {
         let line = |it: &Hazard| {
             let (id, place) = (it.id(), format!("{file}:{}", it.at));
             let level = match self.level(it) {
-                HazardLevel::Off | HazardLevel::Note => "note",
-                HazardLevel::Warning => "warning",
                 HazardLevel::Error => "hazard",
+                _ => "warning",
             };
             let by_flag = self.policy.is_some_and(|policy| policy.allowed.contains(id));
             match &it.accepted {
@@ -62,7 +61,9 @@ impl<'a> Judged<'a> {
                 None => format!("  {level} {id} at {place}: {}\n", it.message()),
             }
         };
-        self.shown().map(line).collect()
+        // A note is for whoever writes the script.
+        let told = self.shown().filter(|it| self.level(it) > HazardLevel::Note);
+        told.map(line).collect()
     }
 }
 

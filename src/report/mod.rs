@@ -16,6 +16,7 @@ mod lint;
 mod plan;
 mod problem;
 mod prove;
+mod rehearsal;
 mod rollback_preview;
 mod run;
 mod scaffold;

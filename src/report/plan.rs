@@ -4,10 +4,14 @@ use serde_json::{Value, json};
 
 use super::hazards::{Judged, concern_json, concerns_text, refused_text};
 use super::kept::{foresight_json, foresight_text};
+use super::rehearsal::{
+    hazard_json, hazards_text, observed_json, observed_text, pages_text, rehearsal_json,
+    rehearsal_text, seen_at, seen_of,
+};
 use super::status::heading;
 use super::text::{counted, duration, grouped, table};
 use super::{Document, Subject};
-use crate::engine::{BackfillEstimate, Foresight, Outlook, Saving};
+use crate::engine::{BackfillEstimate, Foresight, Outlook, Rehearsal, Saving};
 use crate::plan::{Action, Concern, Direction, HazardPolicy, Plan, Step};
 use crate::sql::Statement;
 
@@ -26,6 +30,8 @@ pub struct Ahead<'a> {
     pub policy: Option<&'a HazardPolicy>,
     /// What it touches beyond what its statements name.
     pub concerns: &'a [Concern],
+    /// What a rehearsal has shown, where that was asked.
+    pub rehearsal: Option<&'a Rehearsal>,
 }
 
 impl<'a> Ahead<'a> {
@@ -45,7 +51,7 @@ impl<'a> Ahead<'a> {
 pub fn plan_document(command: &'static str, subject: &Subject, ahead: &Ahead<'_>) -> Document {
     let Ahead { plan, foresight, .. } = *ahead;
     let (saves, returns) = foresight_json(foresight);
-    let body = json!({
+    let mut body = json!({
         "direction": plan.direction,
         "state_hash": plan.state,
         "plan_hash": plan.digest(),
@@ -54,7 +60,12 @@ pub fn plan_document(command: &'static str, subject: &Subject, ahead: &Ahead<'_>
         "saves": saves,
         "restores": returns,
     });
-    Document::new(command, 0, body, plan_text(subject, ahead))
+    if let Some(rehearsal) = ahead.rehearsal {
+        body["rehearsal"] = rehearsal_json(rehearsal);
+    }
+    // What fails there would fail here: a proof that failed.
+    let has_failed = ahead.rehearsal.is_some_and(|it| it.failure.is_some());
+    Document::new(command, if has_failed { 4 } else { 0 }, body, plan_text(subject, ahead))
 }
 
 fn step_json(ahead: &Ahead<'_>, step: &Step) -> Value {
@@ -66,8 +77,17 @@ fn step_json(ahead: &Ahead<'_>, step: &Step) -> Value {
     let runs = step.action == Action::Run;
     let statements = if runs { step.parsed.statements.as_slice() } else { &[] };
     let statements = statements.iter().enumerate();
-    let statements = statements.map(|(index, it)| statement_json(it, ahead.estimate(step, index)));
-    json!({
+    let seen = ahead.rehearsal.and_then(|it| Some((it, seen_of(it, step)?)));
+    let statements = statements.map(|(index, it)| {
+        let mut value = statement_json(it, ahead.estimate(step, index));
+        if let Some((rehearsal, seen)) = seen {
+            let observed = seen_at(seen, index);
+            value["observed"] = json!(observed.map(|it| observed_json(rehearsal, it)));
+        }
+        value
+    });
+    let observed = seen.map(|(_, seen)| seen.hazards.as_slice()).unwrap_or_default();
+    let mut value = json!({
         "version": step.version,
         "name": step.name,
         "action": action,
@@ -88,8 +108,13 @@ fn step_json(ahead: &Ahead<'_>, step: &Step) -> Value {
             "table": it.table, "columns": it.columns,
         })).collect::<Vec<_>>(),
         "statements": statements.collect::<Vec<_>>(),
-        "hazards": ahead.judged(step).json(),
-    })
+        "hazards": ahead.judged(step).json().into_iter()
+            .chain(observed.iter().map(hazard_json)).collect::<Vec<_>>(),
+    });
+    if let Some(pages) = seen.and_then(|(_, seen)| seen.pages) {
+        value["pages_written"] = json!(pages);
+    }
+    value
 }
 
 fn statement_json(statement: &Statement, estimate: Option<&Outlook>) -> Value {
@@ -142,6 +167,9 @@ fn plan_text(subject: &Subject, ahead: &Ahead<'_>) -> String {
     if !kept.is_empty() {
         text += &format!("\n{kept}");
     }
+    if let Some(rehearsal) = ahead.rehearsal {
+        text += &rehearsal_text(rehearsal);
+    }
     let judged: Vec<_> = plan.steps.iter().map(|step| ahead.judged(step)).collect();
     text += &refused_text(&judged);
     text += "\nNothing was changed.\n";
@@ -166,8 +194,19 @@ fn step_text(ahead: &Ahead<'_>, step: &Step) -> String {
     let statements = step.parsed.statements.iter().enumerate();
     let row = |(index, it)| statement_row(ahead, it, ahead.estimate(step, index));
     let rows: Vec<Vec<String>> = statements.map(row).collect();
-    text += &table(&rows);
+    let seen = ahead.rehearsal.and_then(|it| Some((it, seen_of(it, step)?)));
+    for (index, line) in table(&rows).lines().enumerate() {
+        text += &format!("{line}\n");
+        let observed = seen.and_then(|(rehearsal, seen)| Some((rehearsal, seen_at(seen, index)?)));
+        text += &observed.map(|(all, it)| observed_text(all, it)).unwrap_or_default();
+    }
+    if let Some((_, seen)) = seen {
+        text += &pages_text(seen);
+    }
     text += &ahead.judged(step).text();
+    if let Some((_, seen)) = seen {
+        text += &hazards_text(step, &seen.hazards);
+    }
     text
 }
 

@@ -28,6 +28,7 @@ mod prompts;
 mod property;
 mod proven;
 mod proving;
+mod rehearsal;
 mod report;
 mod rows;
 mod runner_lock;

@@ -49,6 +49,18 @@ pub enum ScratchError {
         /// What it wrote to its log.
         log: String,
     },
+    /// The schema of the live database could not be read.
+    #[error("pg_dump could not read the schema of the database")]
+    Dump {
+        /// What it said.
+        said: String,
+    },
+    /// The schema of the live database could not be made anew.
+    #[error("pg_restore could not make the schema of the database on the scratch server")]
+    Restore {
+        /// What it said.
+        said: String,
+    },
     /// `same-server`, where the command works on no `PostgreSQL` server.
     #[error("--scratch same-server needs a PostgreSQL server, and the command works on none")]
     NoLiveServer,
@@ -149,6 +161,16 @@ impl Diagnose for ScratchError {
                 let mut problem = plain(ProblemKind::Io);
                 problem.notes = output.lines().map(str::to_owned).collect();
                 problem.hint(WAYS_OUT[1])
+            }
+            Self::Dump { said } => {
+                let mut problem = plain(ProblemKind::Precondition);
+                problem.notes = said.lines().map(str::to_owned).collect();
+                problem.hint("the role must be able to read the schema, and no table may stay locked")
+            }
+            Self::Restore { said } => {
+                let mut problem = plain(ProblemKind::Io);
+                problem.notes = said.lines().map(str::to_owned).collect();
+                problem.hint("--scratch names another server, or same-server the one of -D")
             }
             Self::NoLiveServer => plain(ProblemKind::Usage)
                 .hint("-D names the server, or --scratch another one"),

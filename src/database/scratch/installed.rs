@@ -98,7 +98,7 @@ impl Search {
 }
 
 /// The paths a pattern stands for, the highest name first. Its `*` ends a name.
-fn expand(pattern: &Path) -> Vec<PathBuf> {
+pub(super) fn expand(pattern: &Path) -> Vec<PathBuf> {
     let mut paths = vec![PathBuf::new()];
     for part in pattern.components() {
         let part = part.as_os_str();
@@ -126,7 +126,7 @@ pub(super) fn program(path: &[PathBuf], name: &str) -> Option<PathBuf> {
     path.iter().map(|directory| directory.join(name)).find(|file| file.is_file())
 }
 
-fn pg_config_bin(path: &[PathBuf]) -> Option<PathBuf> {
+pub(super) fn pg_config_bin(path: &[PathBuf]) -> Option<PathBuf> {
     let output = Command::new(program(path, "pg_config")?).arg("--bindir").output().ok()?;
     Some(PathBuf::from(String::from_utf8(output.stdout).ok()?.trim()))
 }

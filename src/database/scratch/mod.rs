@@ -4,10 +4,12 @@
 //! whatever becomes of turnback; or on a server somebody named. A server that somebody works with
 //! is never used unasked.
 
+mod clients;
 mod cluster;
 mod error;
 mod fetch;
 mod files;
+mod image;
 mod installed;
 mod open;
 mod packages;
@@ -21,4 +23,5 @@ mod template;
 mod tree;
 
 pub use error::{FetchRefusal, ScratchError};
+pub use image::{Copier, SchemaCopy};
 pub use open::{Scratch, ScratchDatabase, ScratchRequest, ScratchStep};

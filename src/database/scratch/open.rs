@@ -53,6 +53,7 @@ pub struct Scratch {
     major: Option<u32>,
     /// Who connects, where it is not who made the databases.
     user: Option<String>,
+    settings: ScratchSettings,
 }
 
 impl Scratch {
@@ -70,14 +71,15 @@ impl Scratch {
                 description: "temporary SQLite files".to_owned(),
                 major: None,
                 user: None,
+                settings: request.settings.clone(),
             }),
             (Engine::Postgres, ScratchChoice::Temporary) => Self::on_temporary_server(request),
             (Engine::Postgres, ScratchChoice::Server(parameters)) => {
-                Ok(Self::on_server(Server::named(parameters, request.interrupt)?))
+                Ok(Self::on_server(Server::named(parameters, request.interrupt)?, request))
             }
             (Engine::Postgres, ScratchChoice::SameServer) => match request.live {
                 Some(Connection::Postgres(parameters)) => {
-                    Ok(Self::on_server(Server::named(parameters, request.interrupt)?))
+                    Ok(Self::on_server(Server::named(parameters, request.interrupt)?, request))
                 }
                 _ => Err(ScratchError::NoLiveServer),
             },
@@ -90,10 +92,10 @@ impl Scratch {
             .map_err(|error| ScratchError::io("cannot start a server", error))?;
         let installation = installation(request, user)?;
         let cluster = Cluster::start(&installation, settings, user, interrupt)?;
-        Ok(Self::on_server(Server::temporary(cluster, interrupt)?))
+        Ok(Self::on_server(Server::temporary(cluster, interrupt)?, request))
     }
 
-    fn on_server(server: Server) -> Self {
+    fn on_server(server: Server, request: &ScratchRequest<'_>) -> Self {
         let (version, number) = server.version();
         let description = if server.is_temporary() {
             format!("a temporary PostgreSQL {version} server")
@@ -101,12 +103,22 @@ impl Scratch {
             format!("new databases on {} (PostgreSQL {version})", server.describe())
         };
         let home = Home::Server(Arc::new(server));
-        Self { home, description, major: Some(number / 10_000), user: None }
+        let settings = request.settings.clone();
+        Self { home, description, major: Some(number / 10_000), user: None, settings }
     }
 
     /// What it is, in one line.
     pub fn describe(&self) -> &str {
         &self.description
+    }
+
+    pub(super) fn settings(&self) -> &ScratchSettings {
+        &self.settings
+    }
+
+    /// Whether the roles of a live server were made here; one that somebody named has its own.
+    pub(super) fn has_all_roles(&self) -> bool {
+        self.user.is_some()
     }
 
     /// The server's major version; `None` for `SQLite`.

@@ -2,6 +2,7 @@
 
 mod catalog;
 mod catalog_store;
+mod copy;
 mod digests;
 mod error;
 mod exchange;
@@ -14,6 +15,8 @@ mod sizes;
 mod transaction;
 mod trial;
 mod verbs;
+
+pub(in crate::database) use copy::copy_file;
 
 use std::fs;
 use std::io::Read as _;

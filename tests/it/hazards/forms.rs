@@ -7,9 +7,9 @@ use super::seen::{Seen, by_itself, in_transaction};
 use crate::support::{Cluster, Database, Project};
 
 /// So many rows each example's tables have.
-const ROWS: u64 = 2_000;
+pub(super) const ROWS: u64 = 2_000;
 
-fn examples() -> impl Iterator<Item = (&'static HazardRule, Example)> {
+pub(super) fn examples() -> impl Iterator<Item = (&'static HazardRule, Example)> {
     CATALOGUE
         .into_iter()
         .filter(|rule| rule.engine != Some(Engine::Sqlite))
@@ -19,7 +19,7 @@ fn examples() -> impl Iterator<Item = (&'static HazardRule, Example)> {
 }
 
 /// A schema of its own with what an example finds there.
-fn ground(database: &Database, schema: &str, example: Example) {
+pub(super) fn ground(database: &Database, schema: &str, example: Example) {
     database.psql(&format!(
         "CREATE SCHEMA {schema}; SET search_path = {schema};\n{}\nANALYZE;",
         example.ground

@@ -2,4 +2,5 @@
 
 mod forms;
 mod pages;
+mod rehearsed;
 mod seen;

@@ -19,7 +19,7 @@ fn tries_for_a_lock_are_told_with_who_held_it() {
     let reported = read(&project, running.wait().expect_code(0));
     let step = &reported.json["steps"][0];
     let tries = step["tries"].as_array().expect("it is a list");
-    assert!(tries.len() >= 2, "{step:#}");
+    assert!(!tries.is_empty(), "{step:#}");
     for it in tries {
         assert_eq!(it["message"], "canceling statement due to lock timeout");
         assert!(number(&it["duration_ms"]) >= 50.0 && number(&it["pause_ms"]) >= 500.0, "{it:#}");
@@ -33,14 +33,14 @@ fn tries_for_a_lock_are_told_with_who_held_it() {
     assert_eq!(blocker["user"], "postgres");
     assert!(reported.html.contains("night &lt;b&gt;shift"));
     assert!(reported.html.contains("Locks that were not had"));
-    // What was locked already while it waited is among the locks.
+    // The tables are taken one after another before the first statement.
     let locks = step["locks"].as_array().expect("it is a list");
     let of = |name: &str| {
         let same =
             |it: &&serde_json::Value| it["object"].as_str().is_some_and(|it| it.ends_with(name));
         locks.iter().filter(same).count()
     };
-    assert_eq!((of("free"), of("busy")), (tries.len() + 1, 1), "{step:#}");
+    assert_eq!((of("free"), of("busy")), (1, 1), "{step:#}");
 }
 
 #[test]

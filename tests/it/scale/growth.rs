@@ -158,6 +158,7 @@ fn life_on_sqlite(count: i64) -> Costs {
         estimates: &[],
         policy: None,
         concerns: &[],
+        rehearsal: None,
     };
     costs.push(("show the plan", least(|| plan_document("plan", &subject, &ahead).json(&subject))));
     let (applying, steps) = carry_out(session, &job, forward);
