@@ -15,7 +15,8 @@ const PAUSE_IN_WAITS: f64 = 10.0;
 /// How long it is gone on trying once those in the way were ended.
 const AFTER_ENDING: Duration = Duration::from_secs(10);
 
-/// Tries for locks, those of a step and of what is done around its script together: how long the next one waits, and how long it is put off.
+/// Tries for locks, those of a step and of what is done around its script together: how long the next
+/// one waits, and how long it is put off.
 pub(super) struct Tries {
     began: Instant,
     deadline: Duration,

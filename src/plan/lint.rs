@@ -196,9 +196,11 @@ impl Linter<'_> {
     }
 }
 
-/// Whether a rollback is there to do this: what it drops and renames is saved first.
+/// Whether a rollback is there to do this: what it drops and renames by name is saved first.
 fn is_purpose(hazard: &str) -> bool {
-    hazard.starts_with("ban-drop-") || hazard.starts_with("renaming-")
+    const NEVER: [&str; 2] = ["ban-drop-cascade", "ban-drop-database"];
+    let drops = hazard.starts_with("ban-drop-") && !NEVER.contains(&hazard);
+    drops || hazard.starts_with("renaming-")
 }
 
 /// A text's hash, whatever its white space.

@@ -158,8 +158,7 @@ impl<'a> BackupKeeper<'a> {
     }
 
     /// Locks what was copied, what is to be put back into and what the script will lock, in one order
-    /// for every runner. What
-    /// was copied need not be copied again where a lock takes several tries.
+    /// for every runner. What was copied need not be copied again where a lock takes several tries.
     fn lock(&mut self, open: &mut dyn OpenTransaction) -> Result<(), DatabaseError> {
         let tables = Tables { dialect: self.dialect, shapes: &self.before };
         let mut locks: Vec<(ObjectName, TableLock)> = self.units.iter().map(Unit::lock).collect();

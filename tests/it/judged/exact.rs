@@ -80,6 +80,7 @@ const CASES: &[(&str, &str, Option<&str>)] = &[
     ("ALTER TABLE full_table ALTER checked TYPE varchar(9)", TYPE, Some("a CHECK on it")),
     ("ALTER TABLE full_table ALTER note TYPE varchar", TYPE, None),
     ("ALTER TABLE full_table ALTER name TYPE int USING 1", TYPE, Some("USING")),
+    ("ALTER TABLE full_table ALTER note TYPE uuid(3)", TYPE, Some("stored in another way")),
     ("ALTER TABLE empty_table ALTER id TYPE bigint", TYPE, None),
     // Many rows.
     ("UPDATE full_table SET note = 'x'", PIECE, None),

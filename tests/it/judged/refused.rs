@@ -76,6 +76,23 @@ fn what_only_warns_stops_nothing() {
 }
 
 #[test]
+fn the_project_says_what_each_weighs() {
+    let database = with_a_row();
+    database.psql("CREATE INDEX old ON t (id)");
+    let project = Project::for_database(&database);
+    project.migration(1, "index", "CREATE INDEX i ON t (id);\nDROP INDEX old;", "DROP INDEX i;");
+    let level = |level: &str, id: &str| format!("[lint.levels]\n{id} = \"{level}\"\n");
+    let (builds, drops) =
+        ("require-concurrent-index-creation", "require-concurrent-index-deletion");
+    project.write("turnback.toml", level("warning", builds) + &format!("{drops} = \"error\"\n"));
+    let run = migrate(&project, &[]).expect_code(6);
+    let flags = format!("for this run with `--allow-hazard {drops}`");
+    assert!(run.stderr.contains(&flags), "{run}");
+    project.write("turnback.toml", level("off", builds));
+    migrate(&project, &[]).expect_code(0);
+}
+
+#[test]
 fn one_that_does_not_exist_is_a_mistake() {
     let database = with_a_row();
     let project = two_hazards(&database);

@@ -44,6 +44,11 @@ fn a_rollback_may_drop_and_rename_and_still_not_lock() {
     let expected = ["error require-concurrent-index-creation rollbacks/V1__a.sql:3:1"];
     assert_eq!(found(&lint(&project, &[]).expect_code(4)), expected);
     assert_eq!(found(&lint(&project, &["rollbacks"]).expect_code(4)), expected);
+    // What goes besides, unnamed, is nobody's purpose.
+    project.write("rollbacks/V1__a.sql", "DROP TABLE a CASCADE;");
+    let cascade = ["error ban-drop-cascade rollbacks/V1__a.sql:1:14"];
+    assert_eq!(found(&lint(&project, &["rollbacks"]).expect_code(4)), cascade);
+    project.write("rollbacks/V1__a.sql", back);
     // Wherever the settings say that rollbacks lie.
     project.write("back/V1__a.sql", back);
     let run = lint(&project, &["--rollbacks-dir", "back", "back/V1__a.sql"]).expect_code(4);

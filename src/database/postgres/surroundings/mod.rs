@@ -12,7 +12,8 @@ use crate::sql::{is_data_type, quote_identifier, quote_name};
 
 /// A table that is locked against reading for longer counts as one with rows. Compiling the query
 /// would take longer than running it.
-const SETTINGS: &str = "SET LOCAL lock_timeout TO '500ms'; SET LOCAL jit TO off";
+const SETTINGS: &str = "SET LOCAL statement_timeout TO 0; SET LOCAL lock_timeout TO '500ms'; \
+                        SET LOCAL jit TO off";
 
 /// So long rows are searched for: a table whose rows are all dead is read to its end.
 const COUNTING: &str = "SET LOCAL statement_timeout TO '3s'";
@@ -61,13 +62,10 @@ impl Asked {
         asked.add("index", quoted(&questions.indexes));
         asked.add("function", questions.functions.iter().map(|it| it.name.clone()).collect());
         // What is no type's name would be an error, not an answer.
-        let types = questions.types.iter();
-        asked.add(
-            "type",
-            types
-                .map(|it| if is_data_type(it) { it.clone() } else { quote_identifier(it) })
-                .collect(),
-        );
+        let name = |it: &String| {
+            if is_data_type(it) { without_modifiers(it) } else { quote_identifier(it) }
+        };
+        asked.add("type", questions.types.iter().map(name).collect());
         asked
     }
 
@@ -78,6 +76,22 @@ impl Asked {
             self.names.push(name);
         }
     }
+}
+
+/// A type without what stands in parentheses: before PostgreSQL 16 a modifier that the type does not
+/// take is an error.
+fn without_modifiers(data_type: &str) -> String {
+    let mut depth = 0_usize;
+    let is_outside = |c: &char| {
+        let was_outside = depth == 0;
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            _ => return was_outside,
+        }
+        false
+    };
+    data_type.chars().filter(is_outside).collect()
 }
 
 fn ask(session: &PostgresSession, begin: &str, asked: &Asked) -> Result<Vec<Row>, DatabaseError> {
