@@ -29,6 +29,20 @@ fn application(file: &SqliteFile, done: &AtomicBool) -> Vec<Duration> {
 
 #[track_caller]
 fn beside_an_application(journal: &str) {
+    // A batch takes 75 ms; the machine may be busy with other things.
+    let is_served = |most: Duration, longest: Duration| {
+        most < Duration::from_millis(400) && longest < Duration::from_secs(3)
+    };
+    let mut times = (0..3).map(|_| writes_meanwhile(journal));
+    let served = times.find(|(most, longest)| {
+        println!("most take up to {most:?}, the longest {longest:?}");
+        is_served(*most, *longest)
+    });
+    assert!(served.is_some(), "the application waits for too long each time");
+}
+
+/// How long most writes of an application take meanwhile, and the longest.
+fn writes_meanwhile(journal: &str) -> (Duration, Duration) {
     let made = table("(id integer PRIMARY KEY, n, v)", "i, i, NULL", 6_000)
         + "CREATE TABLE app (n); INSERT INTO app VALUES (0);";
     let (file, project) = project(&made, SLOW);
@@ -45,11 +59,8 @@ fn beside_an_application(journal: &str) {
     assert_eq!(recorded(&file), ["done|0|6000"]);
     assert_eq!(file.rows("SELECT n FROM app"), [took.len().to_string()]);
     took.sort();
-    let (most, longest) = (took[took.len() * 95 / 100], took[took.len() - 1]);
-    // A batch takes 75 ms; the machine may be busy with other things.
     assert!(took.len() > 20, "{} writes", took.len());
-    assert!(most < Duration::from_millis(400), "most take up to {most:?}");
-    assert!(longest < Duration::from_secs(3), "the longest takes {longest:?}");
+    (took[took.len() * 95 / 100], took[took.len() - 1])
 }
 
 #[test]
