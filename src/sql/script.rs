@@ -315,6 +315,34 @@ pub enum LockStrength {
     AccessExclusive,
 }
 
+impl LockStrength {
+    /// The weakest first.
+    pub const ALL: [Self; 8] = [
+        Self::AccessShare,
+        Self::RowShare,
+        Self::RowExclusive,
+        Self::ShareUpdateExclusive,
+        Self::Share,
+        Self::ShareRowExclusive,
+        Self::Exclusive,
+        Self::AccessExclusive,
+    ];
+
+    /// The one that `pg_locks` calls so: `AccessShareLock` is `ACCESS SHARE`.
+    pub fn of_pg_locks(mode: &str) -> Option<Self> {
+        let letters = mode.strip_suffix("Lock")?;
+        let same = |it: &Self| {
+            let words = it.to_string();
+            words
+                .split(' ')
+                .flat_map(str::chars)
+                .map(|c| c.to_ascii_lowercase())
+                .eq(letters.chars().map(|c| c.to_ascii_lowercase()))
+        };
+        Self::ALL.into_iter().find(same)
+    }
+}
+
 impl fmt::Display for LockStrength {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

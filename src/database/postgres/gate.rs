@@ -19,18 +19,6 @@ const MAINTAIN_SINCE: u32 = 170_000;
 /// What a `SET` may change that decides which table a bare name stands for.
 const DECIDE_NAMES: [&str; 5] = ["search_path", "schema", "role", "authorization", "all"];
 
-/// The weakest first, as the server numbers them from 1.
-const STRENGTHS: [LockStrength; 8] = [
-    LockStrength::AccessShare,
-    LockStrength::RowShare,
-    LockStrength::RowExclusive,
-    LockStrength::ShareUpdateExclusive,
-    LockStrength::Share,
-    LockStrength::ShareRowExclusive,
-    LockStrength::Exclusive,
-    LockStrength::AccessExclusive,
-];
-
 /// What a script names, as rows for the query that finds the tables.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gate {
@@ -153,7 +141,8 @@ impl Named<'_> {
             Some(Keys::Named(name)) => ("name", name.as_str()),
             Some(Keys::Column(column)) => ("column", column.as_str()),
         };
-        let lock = STRENGTHS.iter().take_while(|it| **it <= self.lock).count();
+        // The server numbers them from 1.
+        let lock = LockStrength::ALL.iter().take_while(|it| **it <= self.lock).count();
         let name = quote_literal(&quote_name(self.name));
         let key = quote_literal(key);
         format!("{name}, {lock}, '{reach}', '{which}', {key}")
@@ -174,7 +163,7 @@ fn asked(context: &str) -> Option<Asked> {
     let (_, rest) = context.split_once("LOCK TABLE ONLY ")?;
     let (asked, rest) = rest.split_once(" MODE -- for statement ")?;
     let (table, mode) = asked.rsplit_once(" IN ")?;
-    let lock = *STRENGTHS.iter().find(|it| it.to_string() == mode)?;
+    let lock = LockStrength::ALL.into_iter().find(|it| it.to_string() == mode)?;
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let statement = rest[..end].parse::<usize>().ok()?.checked_sub(1);
     Some(Asked { statement, table: table.to_owned(), lock })

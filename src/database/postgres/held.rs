@@ -35,20 +35,5 @@ fn held(message: &SimpleQueryMessage) -> Option<HeldLock> {
     let SimpleQueryMessage::Row(row) = message else { return None };
     let text = |row: &SimpleQueryRow, column: usize| row.get(column).map(str::to_owned);
     let object = ObjectName { schema: text(row, 0), name: text(row, 1)? };
-    Some(HeldLock { object, mode: strength(row.get(2)?)? })
-}
-
-/// A lock by the name the server has for it.
-fn strength(mode: &str) -> Option<LockStrength> {
-    Some(match mode {
-        "AccessShareLock" => LockStrength::AccessShare,
-        "RowShareLock" => LockStrength::RowShare,
-        "RowExclusiveLock" => LockStrength::RowExclusive,
-        "ShareUpdateExclusiveLock" => LockStrength::ShareUpdateExclusive,
-        "ShareLock" => LockStrength::Share,
-        "ShareRowExclusiveLock" => LockStrength::ShareRowExclusive,
-        "ExclusiveLock" => LockStrength::Exclusive,
-        "AccessExclusiveLock" => LockStrength::AccessExclusive,
-        _ => return None,
-    })
+    Some(HeldLock { object, mode: LockStrength::of_pg_locks(row.get(2)?)? })
 }

@@ -13,7 +13,7 @@ use crate::database::DatabaseError;
 use crate::database::contract::{IndexState, RowCount};
 use crate::model::{ObjectName, Target};
 use crate::plan::{Presence, Probe, Scope};
-use crate::sql::quote_identifier;
+use crate::sql::quote_name;
 
 /// Counting stops here; a confirmation needs no more than the order of magnitude.
 const COUNTED_ROWS: u64 = 1_000_000;
@@ -151,7 +151,7 @@ fn count(
 ) -> Result<Option<RowCount>, DatabaseError> {
     let path = search_path_clause(target, "LOCAL");
     let limit = COUNTED_ROWS + 1;
-    let name = quoted(table);
+    let name = quote_name(table);
     let counted = session.query(&format!(
         "BEGIN READ ONLY; {path}SELECT count(*) FROM (SELECT FROM {name} LIMIT {limit}) AS counted; \
          COMMIT"
@@ -176,13 +176,6 @@ fn count(
     }
 }
 
-fn quoted(name: &ObjectName) -> String {
-    match &name.schema {
-        Some(schema) => format!("{}.{}", quote_identifier(schema), quote_identifier(&name.name)),
-        None => quote_identifier(&name.name),
-    }
-}
-
 /// An index lives in its table's schema. Without a table the name is found as it stands, by the
 /// `search_path` that the script has set, as its statements find it.
 pub(super) fn index_state(
@@ -194,9 +187,9 @@ pub(super) fn index_state(
         Some(table) => format!(
             "c.relname = {} AND i.indrelid = to_regclass({})",
             quote_literal(&index.name),
-            quote_literal(&quoted(table))
+            quote_literal(&quote_name(table))
         ),
-        None => format!("c.oid = to_regclass({})", quote_literal(&quoted(index))),
+        None => format!("c.oid = to_regclass({})", quote_literal(&quote_name(index))),
     };
     let sql = format!(
         "SELECT i.indisvalid FROM pg_catalog.pg_index AS i \

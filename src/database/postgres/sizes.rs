@@ -4,7 +4,7 @@ use super::session::{PostgresSession, number, quote_literal, search_path_clause}
 use crate::database::DatabaseError;
 use crate::database::contract::TableSize;
 use crate::model::{ObjectName, Target};
-use crate::sql::quote_identifier;
+use crate::sql::quote_name;
 
 /// How long it is waited for a table that somebody has locked: nobody is to queue behind us.
 const PATIENCE: &str = "50ms";
@@ -44,7 +44,7 @@ fn measure(
     target: &Target,
     tables: &[ObjectName],
 ) -> Result<Vec<Option<TableSize>>, DatabaseError> {
-    let names: Vec<String> = tables.iter().map(|table| quote_literal(&quoted(table))).collect();
+    let names: Vec<String> = tables.iter().map(|table| quote_literal(&quote_name(table))).collect();
     let sql = include_str!("sizes.sql").replace("__NAMES__", &names.join(", "));
     let path = search_path_clause(target, "LOCAL");
     let asked = session.query(&format!(
@@ -61,11 +61,4 @@ fn measure(
         }
     }
     Ok(sizes)
-}
-
-fn quoted(name: &ObjectName) -> String {
-    match &name.schema {
-        Some(schema) => format!("{}.{}", quote_identifier(schema), quote_identifier(&name.name)),
-        None => quote_identifier(&name.name),
-    }
 }

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::observed::{Carried, Observed};
-use super::state::{Counted, State, differences, lock_of};
+use super::state::{Counted, State, differences};
 use crate::database::{Colleagues, DatabaseError, Session};
 use crate::model::{Engine, ObjectName, Target};
 use crate::sql::{LockStrength, Statement, StatementKind, quote_literal, quote_name};
@@ -101,7 +101,9 @@ impl Watch<'_> {
             for row in session.try_statement(&sql)?.rows {
                 let text = |column: usize| row.get(column).cloned().flatten().unwrap_or_default();
                 waits |= text(2) == "f";
-                if let (Ok(id), Some(lock)) = (text(0).parse::<u32>(), lock_of(&text(1))) {
+                if let (Ok(id), Some(lock)) =
+                    (text(0).parse::<u32>(), LockStrength::of_pg_locks(&text(1)))
+                {
                     let strongest = seen.entry(id).or_insert(lock);
                     *strongest = lock.max(*strongest);
                 }

@@ -125,22 +125,7 @@ fn no_answer() -> DatabaseError {
 }
 
 fn strongest(modes: &str) -> Option<LockStrength> {
-    modes.split(' ').filter_map(lock_of).max()
-}
-
-/// A lock by the name that `pg_locks` has for it.
-pub(super) fn lock_of(mode: &str) -> Option<LockStrength> {
-    Some(match mode {
-        "AccessShareLock" => LockStrength::AccessShare,
-        "RowShareLock" => LockStrength::RowShare,
-        "RowExclusiveLock" => LockStrength::RowExclusive,
-        "ShareUpdateExclusiveLock" => LockStrength::ShareUpdateExclusive,
-        "ShareLock" => LockStrength::Share,
-        "ShareRowExclusiveLock" => LockStrength::ShareRowExclusive,
-        "ExclusiveLock" => LockStrength::Exclusive,
-        "AccessExclusiveLock" => LockStrength::AccessExclusive,
-        _ => return None,
-    })
+    modes.split(' ').filter_map(LockStrength::of_pg_locks).max()
 }
 
 /// What a statement can be seen to have done: `known` is what was known before it, `original` what
