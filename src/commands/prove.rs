@@ -4,7 +4,7 @@ use std::num::NonZero;
 use std::thread;
 
 use super::context::{check_engine, load};
-use super::scratch::{Near, ScratchArgs, server_objects};
+use super::scratch::{Near, ScratchArgs, scripts, server_changes};
 use super::{Context, Failure};
 use crate::catalog::{Catalog, Scope};
 use crate::database::{Interrupt, Scratch, ScratchDatabase, open};
@@ -20,7 +20,7 @@ use crate::ui::ProgressBars;
 /// Try every migration up, down and up again on a throwaway database, and compare
 ///
 /// No database of yours is touched. One that is named with -D is only asked for its version and the
-/// names of its roles.
+/// names of its roles and tablespaces.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The first version to prove
@@ -51,7 +51,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
             let mut live = context.connect(connection)?;
             args.scratch.open_like(context, live.as_mut(), &set)?
         }
-        None => args.scratch.open(context, engine(&set)?, Near::default())?,
+        None => args.scratch.open(context, engine(&set)?, Near::default(), scripts(&set))?,
     };
     let target = set.target(settings.schema.as_deref());
     let job = Job {
@@ -105,7 +105,7 @@ fn prove_all(
     jobs: Option<NonZero<usize>>,
 ) -> Result<Vec<VersionProof>, Failure> {
     // Roles and tablespaces belong to the server: two databases would get in each other's way.
-    let server_wide = server_objects(job.set).any;
+    let server_wide = !server_changes(job.set).is_empty();
     let jobs = if server_wide {
         1
     } else {

@@ -1,7 +1,7 @@
 //! A plan tried on a throwaway database that is like the live one.
 
 use super::context::{Workspace, load};
-use super::scratch::{Near, ScratchArgs, mirror_roles};
+use super::scratch::{Near, ScratchArgs, mirror};
 use super::{Context, Failure};
 use crate::database::{Copier, Likeness, Sample, Scratch, ScratchDatabase, copy_rows};
 use crate::engine::{Fixtures, Job, Rehearsal, Saving, Stage, build, rehearse as rehearse_plan};
@@ -109,24 +109,22 @@ fn ground(
     let engine = live.engine();
     let major = work.session.facts().version_number / 10_000;
     let near = Near { major: Some(major), live: None };
-    let mut scratch = args.scratch.open(context, engine, near)?;
+    let pending = plan.steps.iter().filter_map(|step| work.set.get(step.version));
+    let scripts = pending.map(|it| &it.script);
+    let mut scratch = args.scratch.open(context, engine, near, scripts)?;
     let copier = match engine {
         Engine::Sqlite => Ok(None),
         Engine::Postgres => scratch.copier(major).map(Some),
     };
     match copier {
         Ok(copier) => {
-            let roles = work.session.read_roles()?;
-            if let Some(current) = &roles.current {
-                scratch.mirror_roles(&roles.names, current)?;
-            }
+            scratch.mirror(&work.session.read_globals()?)?;
             let copier: Option<&Copier> = copier.as_ref();
             let copy = scratch.copy_of(&live, copier, &context.interrupt)?;
             Ok(Ground { scratch, database: copy.database, notes: copy.notes, is_copy: true })
         }
         Err(reason) => {
-            let roles = work.session.read_roles()?;
-            mirror_roles(&mut scratch, &roles, &work.set)?;
+            mirror(&mut scratch, work.session.read_globals()?, &work.set)?;
             let database = built(context, work, plan, &scratch)?;
             let note = format!(
                 "{reason}: the schema was built from the set's files, and what they did not make is \

@@ -2,10 +2,12 @@
 
 use super::{Context, Failure};
 use crate::database::{Scratch, ScratchRequest, ScratchStep, Session};
-use crate::model::{Engine, Roles};
-use crate::sets::MigrationSet;
-use crate::settings::{Connection, DatabaseSettings, ScratchFlags, ScratchSettings, SettingsError};
-use crate::sql::ServerObjects;
+use crate::model::{Engine, Globals, Problem, ProblemKind};
+use crate::sets::{MigrationSet, Script};
+use crate::settings::{
+    Connection, DatabaseSettings, ScratchChoice, ScratchFlags, ScratchSettings, SettingsError,
+};
+use crate::sql::{ServerChange, ServerObject};
 
 /// Where throwaway databases are made.
 #[expect(clippy::doc_markdown, reason = "the doc comments are the help")]
@@ -31,15 +33,19 @@ pub(super) struct Near<'a> {
 }
 
 impl ScratchArgs {
-    /// Opens the place for an engine.
-    pub(super) fn open(
+    /// Opens the place for an engine, where these scripts are to run.
+    pub(super) fn open<'a>(
         &self,
         context: &Context,
         engine: Engine,
         near: Near<'_>,
+        scripts: impl IntoIterator<Item = &'a Script>,
     ) -> Result<Scratch, Failure> {
         let flags = ScratchFlags { scratch: self.scratch.clone(), offline: self.offline };
         let settings = ScratchSettings::resolve(&context.flags, flags, &context.environment)?;
+        if engine == Engine::Postgres {
+            scripts.into_iter().try_for_each(|script| refuse_outside(&settings.choice, script))?;
+        }
         let live = match near.live {
             Some(connection) => Some(connection.clone()),
             None => live(context)?,
@@ -58,8 +64,8 @@ impl ScratchArgs {
         Ok(scratch?)
     }
 
-    /// Opens a place like a live server: of its version, with its roles, but for those that the
-    /// set makes itself.
+    /// Opens a place like a live server: of its version, with its roles and tablespaces, but for
+    /// those that the set makes itself.
     pub(super) fn open_like(
         &self,
         context: &Context,
@@ -68,31 +74,62 @@ impl ScratchArgs {
     ) -> Result<Scratch, Failure> {
         let engine = live.capabilities().engine;
         let major = live.facts().version_number / 10_000;
-        let roles = live.read_roles()?;
+        let globals = live.read_globals()?;
         let near = Near { major: Some(major), live: None };
-        let mut scratch = self.open(context, engine, near)?;
-        mirror_roles(&mut scratch, &roles, set)?;
+        let mut scratch = self.open(context, engine, near, scripts(set))?;
+        mirror(&mut scratch, globals, set)?;
         Ok(scratch)
     }
 }
 
-/// Makes the roles that exist elsewhere, but for those that the set makes itself.
-pub(super) fn mirror_roles(
+/// The migrations and rollbacks of a set.
+pub(super) fn scripts(set: &MigrationSet) -> impl Iterator<Item = &Script> {
+    set.migrations.iter().flat_map(|it| [&it.script, &it.rollback])
+}
+
+/// Refuses a script that would change more than the databases of its rehearsal.
+fn refuse_outside(choice: &ScratchChoice, script: &Script) -> Result<(), Failure> {
+    let is_outside = |change: &ServerChange| match (choice, change.object) {
+        (_, ServerObject::Subscription) => change.made.is_some(),
+        // A set needs the roles that it makes; who names a server lends it.
+        (ScratchChoice::Temporary, _) | (ScratchChoice::Server(_), ServerObject::Role) => false,
+        _ => true,
+    };
+    let mut changes = ServerChange::all_of(&script.stored.text).into_iter();
+    let Some(change) = changes.find(is_outside) else { return Ok(()) };
+    let (message, hint) = if change.object == ServerObject::Subscription {
+        (
+            format!("`{change}` would make a replication slot on its publisher when rehearsed"),
+            "create it WITH (connect = false), and refresh it by hand",
+        )
+    } else {
+        (
+            format!("`{change}` would be carried out on a server that others use when rehearsed"),
+            "--scratch temporary rehearses it on a server of its own",
+        )
+    };
+    let place = format!("it is in {}", script.file);
+    Err(Problem::new(ProblemKind::Usage, message).note(place).hint(hint).into())
+}
+
+/// Makes the roles and tablespaces that exist elsewhere, but for those that the set makes itself.
+pub(super) fn mirror(
     scratch: &mut Scratch,
-    roles: &Roles,
+    mut globals: Globals,
     set: &MigrationSet,
 ) -> Result<(), Failure> {
-    let Some(current) = &roles.current else { return Ok(()) };
-    let made = server_objects(set).roles;
-    let is_wanted = |name: &&String| *name == current || !made.contains(&name.to_ascii_lowercase());
-    let names: Vec<String> = roles.names.iter().filter(is_wanted).cloned().collect();
-    Ok(scratch.mirror_roles(&names, current)?)
+    let changes = server_changes(set);
+    let is_made = |object, name: &str| changes.iter().any(|it| it.makes(object, name));
+    let current = globals.current_role.clone();
+    let is_current = |name: &String| current.as_ref() == Some(name);
+    globals.roles.retain(|name| is_current(name) || !is_made(ServerObject::Role, name));
+    globals.tablespaces.retain(|name| !is_made(ServerObject::Tablespace, name));
+    Ok(scratch.mirror(&globals)?)
 }
 
 /// What a set's scripts make or change that belongs to the whole server.
-pub(super) fn server_objects(set: &MigrationSet) -> ServerObjects {
-    let scripts = set.migrations.iter().flat_map(|it| [&it.script, &it.rollback]);
-    ServerObjects::of(scripts.map(|script| script.stored.text.as_str()))
+pub(super) fn server_changes(set: &MigrationSet) -> Vec<ServerChange> {
+    scripts(set).flat_map(|script| ServerChange::all_of(&script.stored.text)).collect()
 }
 
 /// The database of the settings, for `--scratch same-server`; not naming one is no mistake here.

@@ -5,11 +5,11 @@ use std::fs;
 use std::path::Path;
 
 use super::context::{Context, Failure, load};
-use super::scratch::{Near, ScratchArgs, mirror_roles};
+use super::scratch::{Near, ScratchArgs, mirror, scripts};
 use crate::catalog::{Catalog, Scope, read_snapshot};
 use crate::database::{DatabaseError, Session};
 use crate::engine::{Fixtures, Job, Saving, build};
-use crate::model::{Diagnose as _, Engine, Problem, ProblemKind, Roles};
+use crate::model::{Diagnose as _, Engine, Globals, Problem, ProblemKind};
 use crate::settings::{CatalogSource, Connection, DatabaseSettings, OutOfOrder, SetChoice};
 use crate::ui::ProgressBars;
 
@@ -31,8 +31,9 @@ pub struct Found {
     pub catalog: Catalog,
     /// The database, if it is one.
     connection: Option<Connection>,
-    /// The roles there, as far as they are known. Who works there owns what is made there.
-    roles: Roles,
+    /// The roles and tablespaces there, as far as they are known. Who works there owns what is made
+    /// there.
+    globals: Globals,
 }
 
 /// What a command covers: the schemas it was given, else the one of `--schema`, else all.
@@ -103,7 +104,7 @@ fn database(
         name: connection.describe(),
         catalog: session.read_catalog(scope)?,
         connection: Some(connection.clone()),
-        roles: session.read_roles()?,
+        globals: session.read_globals()?,
     })
 }
 
@@ -117,8 +118,8 @@ pub fn snapshot(file: &Path) -> Result<Found, Failure> {
         let problem = error.problem();
         Problem { message: format!("the snapshot {name} cannot be used: {error}"), ..problem }
     })?;
-    let roles = owners(&catalog);
-    Ok(Found { name: format!("snapshot {name}"), catalog, connection: None, roles })
+    let globals = globals_of(&catalog);
+    Ok(Found { name: format!("snapshot {name}"), catalog, connection: None, globals })
 }
 
 /// What was asked for, else what the snapshots cover: they know nothing of other schemas.
@@ -153,17 +154,29 @@ fn scope(
     Ok(Scope { schemas: common.unwrap_or_default() })
 }
 
-/// The roles that own something, most of all the one that a snapshot's reader would work as.
-fn owners(catalog: &Catalog) -> Roles {
-    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
-    for owner in catalog.objects.values().filter_map(|it| it.properties.get("owner")) {
-        // Such roles every server has.
-        if !owner.starts_with("pg_") {
-            *counts.entry(owner).or_default() += 1;
+/// The roles that own something, most of all the one that a snapshot's reader would work as, and the
+/// tablespaces that something is in.
+fn globals_of(catalog: &Catalog) -> Globals {
+    let of_all = |property: &str| {
+        let objects = catalog.objects.values();
+        let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+        for name in objects.filter_map(|it| it.properties.get(property)) {
+            // Such names every server has.
+            if !name.starts_with("pg_") {
+                *counts.entry(name).or_default() += 1;
+            }
         }
+        counts
+    };
+    let names = |counts: &BTreeMap<&String, usize>| counts.keys().map(|it| (*it).clone()).collect();
+    let (owners, tablespaces) = (of_all("owner"), of_all("tablespace"));
+    let most = owners.iter().max_by_key(|(_, count)| **count);
+    Globals {
+        roles: names(&owners),
+        current_role: most.map(|(owner, _)| (*owner).clone()),
+        database: None,
+        tablespaces: names(&tablespaces),
     }
-    let current = counts.iter().max_by_key(|(_, count)| **count).map(|(owner, _)| (*owner).clone());
-    Roles { names: counts.into_keys().cloned().collect(), current }
 }
 
 /// A set that is to be built.
@@ -203,9 +216,9 @@ impl Rehearsal<'_> {
             major: other.map(|it| it.catalog.major),
             live: other.and_then(|it| it.connection.as_ref()),
         };
-        let mut scratch = flags.open(context, engine, place)?;
+        let mut scratch = flags.open(context, engine, place, scripts(&set))?;
         if let Some(other) = other {
-            mirror_roles(&mut scratch, &other.roles, &set)?;
+            mirror(&mut scratch, other.globals.clone(), &set)?;
         }
         let database = scratch.database()?;
         let mut session = context.connect(database.connection())?;
@@ -224,6 +237,6 @@ impl Rehearsal<'_> {
         bars.finish();
         built?;
         let catalog = session.read_catalog(self.scope)?;
-        Ok(Found { name, catalog, connection: None, roles: Roles::default() })
+        Ok(Found { name, catalog, connection: None, globals: Globals::default() })
     }
 }

@@ -5,12 +5,12 @@ mod backup;
 mod blocker;
 mod digest;
 mod engine;
+mod globals;
 mod ledger;
 mod number;
 mod object;
 mod place;
 mod problem;
-mod roles;
 mod target;
 mod version;
 
@@ -21,6 +21,7 @@ pub use backup::{
 pub use blocker::Blocker;
 pub use digest::Digest;
 pub use engine::Engine;
+pub use globals::Globals;
 pub use ledger::{
     CatalogHead, CatalogPair, Event, EventKind, HistoryRow, LedgerState, RecordedMigration,
     StatementProgress, StatementState, StoredScript,
@@ -31,6 +32,5 @@ pub use object::{
 };
 pub use place::{Excerpt, LineColumn, char_offset_to_byte};
 pub use problem::{Diagnose, Drift, Problem, ProblemKind, ServerMessage};
-pub use roles::Roles;
 pub use target::Target;
 pub use version::{Version, VersionError};

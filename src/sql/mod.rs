@@ -57,6 +57,6 @@ pub use script::{
     Adoption, Affected, Allowance, BackupRequest, ChangedRows, Keys, LockStrength, ParsedScript,
     Reach, Reached, Requirement, RowChange, RowChoice, Statement, StatementKind, TransactionMode,
 };
-pub use server_objects::ServerObjects;
+pub use server_objects::{ServerChange, ServerObject};
 pub use sqlite::hazards::SqliteSchema;
 pub use sqlite::version::SqliteVersion;

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::DatabaseError;
 use crate::catalog::{Catalog, Scope};
 use crate::model::{
-    Backup, Blocker, Digest, LedgerState, ObjectName, Roles, StatementState, Target,
+    Backup, Blocker, Digest, Globals, LedgerState, ObjectName, StatementState, Target,
 };
 use crate::plan::{Presence, Probe, Questions, Surroundings};
 use crate::sets::MigrationSet;
@@ -109,8 +109,8 @@ pub trait Session {
     /// The roles that row-level security does not hold for on tables of the scope, reading only.
     fn policy_bypasses(&mut self, scope: &Scope) -> Result<Vec<PolicyBypass>, DatabaseError>;
 
-    /// The server's roles; a rehearsal elsewhere needs those that scripts may name.
-    fn read_roles(&mut self) -> Result<Roles, DatabaseError>;
+    /// The server's roles and tablespaces; a rehearsal elsewhere needs those that scripts may name.
+    fn read_globals(&mut self) -> Result<Globals, DatabaseError>;
 
     /// Tries once to become the only runner on this database.
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError>;

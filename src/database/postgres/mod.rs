@@ -39,5 +39,5 @@ pub use connect_error::{ConnectError, Failure, FailureCause, Failures, Refusal, 
 pub use driver::ConnectionEnd;
 pub use sampling::{CopiedTable, Likeness, Sample, copy_rows};
 pub use session::PostgresSession;
-pub(in crate::database) use throwaway::database_name;
+pub(in crate::database) use throwaway::{database_name, is_numbered};
 pub use tls::TlsFileError;

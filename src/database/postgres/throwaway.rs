@@ -1,13 +1,15 @@
-//! Databases and roles for rehearsals, made and removed.
+//! Databases, roles and tablespaces for rehearsals, made and removed.
 
 use std::collections::BTreeSet;
 use std::thread;
 use std::time::Duration;
 
+use tokio_postgres::SimpleQueryRow;
+
 use super::lock::refuse_pooler;
 use super::session::{PostgresSession, no_answer, number, quote_literal};
 use crate::database::DatabaseError;
-use crate::model::Roles;
+use crate::model::Globals;
 use crate::sql::quote_identifier;
 
 /// `"scra"` in ASCII: the first half of the lock that shows that a run is alive. The second is the
@@ -21,26 +23,44 @@ const STRATEGIES: u32 = 150_000;
 const LOOK: Duration = Duration::from_millis(1);
 const LOOKS: u32 = 200;
 
+/// What the names of databases begin with that are made here.
+const PREFIX: &str = "turnback_scratch_";
+
 /// The name of a run's database. It says what it is to whoever meets it.
 pub(in crate::database) fn database_name(run: u32, count: u32) -> String {
-    format!("turnback_scratch_{run:08x}_{count}")
+    format!("{PREFIX}{run:08x}_{count}")
 }
 
-/// The roles that scripts may name, and who this session is.
-pub(super) fn read_roles(session: &PostgresSession) -> Result<Roles, DatabaseError> {
+/// Whether a name is of that kind.
+pub(in crate::database) fn is_numbered(name: &str) -> bool {
+    name.starts_with(PREFIX)
+}
+
+/// The roles and tablespaces that scripts may name, and who and where this session is.
+pub(super) fn read_globals(session: &PostgresSession) -> Result<Globals, DatabaseError> {
     let results = session.query(
         "SELECT rolname, rolname = current_user FROM pg_catalog.pg_roles \
-         WHERE rolname !~ '^pg_' ORDER BY rolname",
+         WHERE rolname !~ '^pg_' ORDER BY rolname; \
+         SELECT spcname FROM pg_catalog.pg_tablespace WHERE spcname !~ '^pg_' ORDER BY spcname; \
+         SELECT pg_catalog.current_database()",
     )?;
-    let mut roles = Roles::default();
-    for row in results.iter().flatten() {
+    let [roles, tablespaces, database] = &results[..] else { return Err(no_answer()) };
+    let mut globals = Globals::default();
+    for row in roles {
         let name = row.get(0).ok_or_else(no_answer)?;
         if row.get(1) == Some("t") {
-            roles.current = Some(name.to_owned());
+            globals.current_role = Some(name.to_owned());
         }
-        roles.names.push(name.to_owned());
+        globals.roles.push(name.to_owned());
     }
-    Ok(roles)
+    globals.tablespaces = texts(tablespaces).map(str::to_owned).collect();
+    globals.database = texts(database).next().map(str::to_owned);
+    Ok(globals)
+}
+
+/// The first column of rows.
+fn texts<'a>(rows: impl IntoIterator<Item = &'a SimpleQueryRow>) -> impl Iterator<Item = &'a str> {
+    rows.into_iter().filter_map(|row| row.get(0))
 }
 
 impl PostgresSession {
@@ -58,7 +78,7 @@ impl PostgresSession {
     pub(in crate::database) fn sweep_databases(&self) -> Result<(), DatabaseError> {
         let results = self.query(&format!(
             "SELECT d.datname FROM pg_catalog.pg_database AS d \
-             WHERE d.datname ~ '^turnback_scratch_[0-9a-f]{{8}}_[0-9]+$' \
+             WHERE d.datname ~ '^{PREFIX}[0-9a-f]{{8}}_[0-9]+$' \
                AND pg_catalog.pg_has_role(d.datdba, 'USAGE') \
                AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_stat_activity AS a \
                                WHERE a.datid = d.oid) \
@@ -68,10 +88,17 @@ impl PostgresSession {
                                  AND lpad(to_hex(l.objid::int8), 8, '0') \
                                      = substr(d.datname, 18, 8))"
         ))?;
-        for name in results.iter().flatten().filter_map(|row| row.get(0)) {
+        for name in texts(results.iter().flatten()) {
             self.tidy(&format!("DROP DATABASE IF EXISTS {}", quote_identifier(name)));
         }
         Ok(())
+    }
+
+    /// Whether the server has a database of this name.
+    pub(in crate::database) fn has_database(&self, name: &str) -> Result<bool, DatabaseError> {
+        let name = quote_literal(name);
+        let sql = format!("SELECT FROM pg_catalog.pg_database WHERE datname = {name}");
+        Ok(self.query(&sql)?.iter().flatten().next().is_some())
     }
 
     /// Makes a database, empty or like another one that nobody is connected to.
@@ -129,8 +156,7 @@ impl PostgresSession {
         runner: &str,
     ) -> Result<(), DatabaseError> {
         let existing = self.query("SELECT rolname FROM pg_catalog.pg_roles")?;
-        let existing: BTreeSet<&str> =
-            existing.iter().flatten().filter_map(|row| row.get(0)).collect();
+        let existing: BTreeSet<&str> = texts(existing.iter().flatten()).collect();
         let missing: BTreeSet<&str> = names
             .iter()
             .map(String::as_str)
@@ -143,5 +169,27 @@ impl PostgresSession {
         let verb = if existing.contains(runner) { "ALTER" } else { "CREATE" };
         sql.extend([verb, " ROLE ", &quote_identifier(runner), " SUPERUSER LOGIN"]);
         self.query(&sql).map(drop)
+    }
+
+    /// Makes the tablespaces that do not exist yet, within the data directory. The first minor
+    /// releases of 14 cannot have any there; nothing is made on them.
+    pub(in crate::database) fn make_tablespaces(
+        &self,
+        names: &[String],
+    ) -> Result<(), DatabaseError> {
+        let results = self.query(
+            "SELECT spcname FROM pg_catalog.pg_tablespace; \
+             SELECT pg_catalog.set_config(name, 'on', false) FROM pg_catalog.pg_settings \
+             WHERE name = 'allow_in_place_tablespaces'",
+        )?;
+        let [existing, allowed] = &results[..] else { return Err(no_answer()) };
+        let existing: BTreeSet<&str> = texts(existing).collect();
+        for name in names.iter().filter(|name| !existing.contains(name.as_str())) {
+            if !allowed.is_empty() {
+                // None in a transaction, and so none beside another one.
+                self.query(&format!("CREATE TABLESPACE {} LOCATION ''", quote_identifier(name)))?;
+            }
+        }
+        Ok(())
     }
 }

@@ -19,7 +19,7 @@ use crate::database::contract::{
     TableSize,
 };
 use crate::model::{
-    Backup, Blocker, Digest, Engine, LedgerState, ObjectName, Roles, StatementState, Target,
+    Backup, Blocker, Digest, Engine, Globals, LedgerState, ObjectName, StatementState, Target,
 };
 use crate::plan::{Presence, Probe, Questions, Surroundings};
 use crate::sets::MigrationSet;
@@ -114,8 +114,8 @@ impl Session for PostgresSession {
         catalog::policy_bypasses(self, scope)
     }
 
-    fn read_roles(&mut self) -> Result<Roles, DatabaseError> {
-        throwaway::read_roles(self)
+    fn read_globals(&mut self) -> Result<Globals, DatabaseError> {
+        throwaway::read_globals(self)
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {

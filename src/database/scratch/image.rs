@@ -19,9 +19,12 @@ use crate::settings::{Connection, SqliteLocation};
 /// How long the schema's tables are waited for, which somebody else may have locked.
 const LOCK_WAIT: &str = "--lock-wait-timeout=5s";
 
-/// What a rehearsal must not take over: a subscription would fetch, and tablespaces and security
-/// labels belong to the machine.
-const LEFT_OUT: [&str; 3] = ["--no-subscriptions", "--no-tablespaces", "--no-security-labels"];
+/// What a rehearsal must not take over: a subscription would fetch, and security labels belong to
+/// the machine.
+const LEFT_OUT: [&str; 2] = ["--no-subscriptions", "--no-security-labels"];
+
+/// What of the live server another one may not have.
+const OTHERS: [&str; 3] = ["--no-owner", "--no-privileges", "--no-tablespaces"];
 
 /// What `pg_restore` says in the end where some objects could not be made.
 const WENT_ON: &str = "errors ignored on restore";
@@ -112,8 +115,8 @@ impl Scratch {
         interrupt: &Interrupt,
     ) -> Result<Vec<String>, ScratchError> {
         command.args(LEFT_OUT).args(["--dbname", ""]);
-        if !self.has_all_roles() {
-            command.args(["--no-owner", "--no-privileges"]);
+        if !self.is_mirror() {
+            command.args(OTHERS);
         }
         match run(command.arg(archive), supervisor, interrupt)? {
             Outcome::Done => Ok(Vec::new()),
@@ -142,8 +145,15 @@ fn missing_extensions(
 
 /// What the server said of each object that could not be made, the first ones of many.
 fn faults(said: &str) -> Vec<String> {
-    let message = |line: &str| Some(line.split_once("ERROR:")?.1.trim().to_owned());
-    let errors: Vec<String> = said.lines().filter_map(message).collect();
+    let mut errors: Vec<String> = Vec::new();
+    for line in said.lines() {
+        if let Some((_, message)) = line.split_once("ERROR:") {
+            errors.push(message.trim().to_owned());
+        } else if line.starts_with("Command was: SET ") {
+            // A client that is newer than the server begins with settings that it does not know.
+            errors.pop();
+        }
+    }
     let mut notes: Vec<String> =
         errors.iter().take(TOLD).map(|it| format!("not copied from the target: {it}")).collect();
     if let Some(more) = errors.len().checked_sub(TOLD).filter(|more| *more > 0)
@@ -163,6 +173,10 @@ mod tests {
         let one =
             "pg_restore: error: could not execute query: ERROR:  no such type\nCommand was: x\n";
         assert_eq!(faults(one), ["not copied from the target: no such type"]);
+        let newer = "pg_restore: error: could not execute query: ERROR:  unrecognized configuration \
+                     parameter \"transaction_timeout\"\nCommand was: SET transaction_timeout = 0;\n";
+        assert_eq!(faults(&format!("{newer}{one}")), ["not copied from the target: no such type"]);
+        assert!(faults(newer).is_empty());
         let many = faults(&one.repeat(7));
         assert_eq!(many.len(), 5);
         assert!(many[4].ends_with("; and 2 more"), "{many:?}");

@@ -11,7 +11,7 @@ use super::installed::{Installation, Search, bin_of};
 use super::server::Server;
 use super::server_user::ServerUser;
 use crate::database::Interrupt;
-use crate::model::Engine;
+use crate::model::{Engine, Globals};
 use crate::settings::{Connection, ScratchChoice, ScratchSettings, SqliteLocation};
 
 /// What is asked for.
@@ -116,8 +116,9 @@ impl Scratch {
         &self.settings
     }
 
-    /// Whether the roles of a live server were made here; one that somebody named has its own.
-    pub(super) fn has_all_roles(&self) -> bool {
+    /// Whether the roles and tablespaces of a live server were made here; one that somebody named
+    /// has its own.
+    pub(super) fn is_mirror(&self) -> bool {
         self.user.is_some()
     }
 
@@ -126,15 +127,17 @@ impl Scratch {
         self.major
     }
 
-    /// Gives a temporary server the roles that scripts may name: none can connect but `runner`, a
-    /// superuser who owns the databases made from here on and connects to them. On a server that
-    /// somebody named nothing is changed: its roles are its own.
-    pub fn mirror_roles(&mut self, names: &[String], runner: &str) -> Result<(), ScratchError> {
+    /// Gives a temporary server the roles and tablespaces that scripts may name. No role can
+    /// connect but the current one, a superuser who owns the databases made from here on and
+    /// connects to them; where there is none, nothing is made. The next database has the name of the
+    /// live one. On a server that somebody named nothing is changed: what it has is its own.
+    pub fn mirror(&mut self, globals: &Globals) -> Result<(), ScratchError> {
         if let Home::Server(server) = &self.home
             && server.is_temporary()
+            && let Some(runner) = &globals.current_role
         {
-            server.make_roles(names, runner)?;
-            self.user = Some(runner.to_owned());
+            server.make_globals(globals, runner)?;
+            self.user = Some(runner.clone());
         }
         Ok(())
     }

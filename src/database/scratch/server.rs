@@ -8,8 +8,9 @@ use percent_encoding::{NON_ALPHANUMERIC, percent_encode};
 
 use super::ScratchError;
 use super::cluster::Cluster;
-use crate::database::postgres::{PostgresSession, database_name};
+use crate::database::postgres::{PostgresSession, database_name, is_numbered};
 use crate::database::{DatabaseError, Interrupt, Session as _};
+use crate::model::Globals;
 use crate::settings::Environment;
 use crate::settings::libpq::{self, ConnectionParameters};
 
@@ -24,6 +25,8 @@ pub(super) struct Server {
     /// The number in the databases' names.
     run: u32,
     count: AtomicU32,
+    /// The live database's name, as long as no database here has it.
+    free: Mutex<Option<String>>,
     interrupt: Interrupt,
     cluster: Option<Cluster>,
 }
@@ -59,12 +62,17 @@ impl Server {
             }
         };
         let (session, count) = (Mutex::new(session), AtomicU32::new(1));
-        Ok(Self { session, parameters, run, count, interrupt: interrupt.clone(), cluster })
+        let (free, interrupt) = (Mutex::default(), interrupt.clone());
+        Ok(Self { session, parameters, run, count, free, interrupt, cluster })
     }
 
     fn session(&self) -> MutexGuard<'_, PostgresSession> {
         // A panic elsewhere leaves the session as it is: no transaction is open between calls.
         self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn free(&self) -> MutexGuard<'_, Option<String>> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn version(&self) -> (String, u32) {
@@ -87,7 +95,8 @@ impl Server {
         like: Option<&str>,
         user: Option<&str>,
     ) -> Result<ConnectionParameters, ScratchError> {
-        let name = database_name(self.run, self.count.fetch_add(1, Ordering::Relaxed));
+        let numbered = || database_name(self.run, self.count.fetch_add(1, Ordering::Relaxed));
+        let name = self.free().take().unwrap_or_else(numbered);
         let created = self.session().create_database(&name, like, user);
         created.map_err(|error| self.judge(error))?;
         let mut parameters = self.parameters.clone();
@@ -114,12 +123,23 @@ impl Server {
     pub(super) fn remove(&self, name: &str) {
         if !(self.is_temporary() && self.interrupt.is_raised()) {
             self.session().drop_database(name);
+            if !is_numbered(name) {
+                *self.free() = Some(name.to_owned());
+            }
         }
     }
 
-    /// Makes roles; see [`super::Scratch::mirror_roles`].
-    pub(super) fn make_roles(&self, names: &[String], runner: &str) -> Result<(), ScratchError> {
-        Ok(self.session().make_roles(names, runner)?)
+    /// Makes roles and tablespaces, and has the next database named like the live one; see
+    /// [`super::Scratch::mirror`].
+    pub(super) fn make_globals(&self, globals: &Globals, runner: &str) -> Result<(), ScratchError> {
+        let session = self.session();
+        if let Some(name) = &globals.database
+            && !session.has_database(name)?
+        {
+            *self.free() = Some(name.clone());
+        }
+        session.make_roles(&globals.roles, runner)?;
+        Ok(session.make_tablespaces(&globals.tablespaces)?)
     }
 }
 

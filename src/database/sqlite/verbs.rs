@@ -19,7 +19,7 @@ use crate::database::contract::{
     ServerFacts, Session, StatementClock, StatementRun, StepTransaction, TableDigest, TableShape,
     TableSize, Touch,
 };
-use crate::model::{Backup, Digest, LedgerState, ObjectName, Roles, StatementState, Target};
+use crate::model::{Backup, Digest, Globals, LedgerState, ObjectName, StatementState, Target};
 use crate::plan::{Presence, Probe, Questions, Surroundings};
 use crate::sets::MigrationSet;
 use crate::settings::SqliteLocation;
@@ -117,8 +117,8 @@ impl Session for SqliteSession {
         Ok(Vec::new())
     }
 
-    fn read_roles(&mut self) -> Result<Roles, DatabaseError> {
-        Ok(Roles::default())
+    fn read_globals(&mut self) -> Result<Globals, DatabaseError> {
+        Ok(Globals::default())
     }
 
     fn try_lock(&mut self) -> Result<LockAttempt, DatabaseError> {

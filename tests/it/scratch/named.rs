@@ -1,7 +1,7 @@
 //! A server that somebody named.
 
 use turnback::database::{DatabaseError, ScratchError};
-use turnback::model::Diagnose as _;
+use turnback::model::{Diagnose as _, Globals};
 use turnback::settings::{Connection, Environment, ScratchChoice, libpq};
 
 use super::{Asker, ask, run};
@@ -26,9 +26,17 @@ fn its_databases_have_telling_names_and_are_dropped() {
     let copy = scratch.clone_of(&first).unwrap();
     assert_eq!(ask(&copy, "SELECT count(*) FROM t"), "0");
     assert_eq!(cluster.psql(SCRATCH_DATABASES).split(',').count(), 2);
-    // Its roles are its own.
-    scratch.mirror_roles(&["nobody_here".to_owned()], "runner").unwrap();
+    // Its roles and tablespaces are its own.
+    let globals = Globals {
+        roles: vec!["nobody_here".to_owned()],
+        current_role: Some("runner".to_owned()),
+        database: Some("live".to_owned()),
+        tablespaces: vec!["fast".to_owned()],
+    };
+    scratch.mirror(&globals).unwrap();
     assert_eq!(cluster.psql("SELECT count(*) FROM pg_roles WHERE rolname = 'runner'"), "0");
+    assert_eq!(cluster.psql("SELECT count(*) FROM pg_tablespace WHERE spcname = 'fast'"), "0");
+    assert_ne!(ask(&scratch.database().unwrap(), "SELECT current_database()"), "live");
     drop((first, copy));
     assert_eq!(cluster.psql(SCRATCH_DATABASES), "");
 }

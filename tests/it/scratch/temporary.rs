@@ -75,28 +75,35 @@ fn a_cache_that_cannot_be_written_is_done_without() {
 }
 
 #[test]
-fn scripts_find_the_roles_of_the_live_server() {
+fn scripts_find_the_roles_and_tablespaces_of_the_live_server() {
     let cluster = Cluster::private(&[]);
     cluster.psql("CREATE ROLE app; CREATE ROLE \"Odd \"\"one\"\"\"; CREATE ROLE deployer LOGIN");
+    cluster.tablespace("fast");
+    cluster.tablespace("Odd \"one\"");
     let live = cluster.database();
     let url = live.url().replace("postgres@", "deployer@");
     let connection = libpq::resolve(Some(&url), &Environment::of([("", ""); 0], "/")).unwrap();
     let connection = Connection::Postgres(Box::new(connection));
-    let roles = open(&connection, &Interrupt::default()).unwrap().read_roles().unwrap();
-    assert_eq!(roles.names, ["Odd \"one\"", "app", "deployer", "postgres"]);
-    assert_eq!(roles.current.as_deref(), Some("deployer"));
+    let mut globals = open(&connection, &Interrupt::default()).unwrap().read_globals().unwrap();
+    assert_eq!(globals.roles, ["Odd \"one\"", "app", "deployer", "postgres"]);
+    assert_eq!(globals.current_role.as_deref(), Some("deployer"));
+    assert_eq!(globals.tablespaces, ["Odd \"one\"", "fast"]);
 
     let mut scratch = Asker::new(ScratchChoice::Temporary).open().unwrap();
-    scratch.mirror_roles(&roles.names, "deployer").unwrap();
+    scratch.mirror(&globals).unwrap();
     let database = scratch.database().unwrap();
     assert_eq!(ask(&database, "SELECT current_user"), "deployer");
+    assert_eq!(Some(ask(&database, "SELECT current_database()")), globals.database);
     run(&database, "CREATE TABLE t (a int)");
     run(&database, "GRANT SELECT ON t TO app, \"Odd \"\"one\"\"\"");
+    run(&database, "ALTER TABLE t SET TABLESPACE \"Odd \"\"one\"\"\"");
+    run(&database, "CREATE INDEX i ON t (a) TABLESPACE fast");
     let can = "SELECT string_agg(rolname, ',' ORDER BY rolname) FROM pg_roles \
                WHERE rolcanlogin AND rolsuper";
     assert_eq!(ask(&database, can), "deployer,postgres");
     // The second time they are there.
-    scratch.mirror_roles(&roles.names, "postgres").unwrap();
+    globals.current_role = Some("postgres".to_owned());
+    scratch.mirror(&globals).unwrap();
     assert_eq!(ask(&scratch.database().unwrap(), "SELECT current_user"), "postgres");
 }
 

@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::binaries::POSTGRES;
 use super::daemon::Daemon;
@@ -100,6 +101,20 @@ impl Cluster {
     /// Runs SQL in the server's own database, for what concerns the whole server.
     pub fn psql(&self, sql: &str) -> String {
         self.psql.run("postgres", sql)
+    }
+
+    /// Makes a tablespace of this name.
+    pub fn tablespace(&self, name: &str) {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let directory = self.sockets().join(format!("tablespace-{number}"));
+        // The server's user must own it.
+        self.psql(&format!(
+            "COPY (SELECT 1) TO PROGRAM 'mkdir {} && cat > /dev/null'",
+            directory.display()
+        ));
+        let name = name.replace('"', "\"\"");
+        self.psql(&format!("CREATE TABLESPACE \"{name}\" LOCATION '{}'", directory.display()));
     }
 
     /// The port on 127.0.0.1.
