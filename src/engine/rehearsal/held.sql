@@ -16,7 +16,8 @@ SELECT
     pg_catalog.pg_stat_get_xact_tuples_inserted(l.relation),
     pg_catalog.pg_stat_get_xact_tuples_updated(l.relation),
     pg_catalog.pg_stat_get_xact_tuples_deleted(l.relation),
-    l.modes
+    l.modes,
+    c.reltablespace
 FROM (
     SELECT relation, pg_catalog.string_agg(mode, ' ') AS modes
     FROM pg_catalog.pg_locks

@@ -16,7 +16,8 @@ SELECT
     pg_catalog.__COUNTED__tuples_inserted(c.oid),
     pg_catalog.__COUNTED__tuples_updated(c.oid),
     pg_catalog.__COUNTED__tuples_deleted(c.oid),
-    ''
+    '',
+    c.reltablespace
 FROM pg_catalog.pg_class AS c
 JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::observed::{Observed, ObservedLock, Rewrite, RowsChanged, Scan};
 use crate::database::{DatabaseError, Rows, Session};
 use crate::model::ObjectName;
-use crate::sql::{LockStrength, Statement};
+use crate::sql::{LockStrength, Statement, StatementKind};
 
 /// How much was read and written of a relation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,6 +25,8 @@ pub(super) struct Relation {
     kind: char,
     /// Where it is stored; another number is another file.
     file: Option<u64>,
+    /// The number of its tablespace.
+    tablespace: u64,
     index_of: Option<ObjectName>,
     partition_of: Option<ObjectName>,
     tally: Tally,
@@ -98,6 +100,7 @@ impl State {
                     name: own,
                     kind,
                     file: number(4),
+                    tablespace: count(15),
                     index_of: name(5, 6),
                     partition_of: name(7, 8),
                     tally: Tally {
@@ -155,19 +158,20 @@ pub(super) fn differences(
         let before = known.relations.get(id);
         let tally = relation.tally.since(before.map(|it| it.tally).unwrap_or_default());
         tally.record(relation, original.contains(id), &mut observed);
-        match relation.kind {
-            'r' | 'm' if before.is_some_and(|it| it.file != relation.file) => {
+        match (relation.kind, before) {
+            ('r' | 'm', Some(before)) if before.file != relation.file => {
                 // What runs outside a transaction empties nothing, and its reading may not be known.
                 let has_read = tally.scans > 0 || statement.kind.runs_alone();
-                if !has_read && relation.kind == 'r' {
-                    observed.emptied.push(relation.name.clone());
+                // Blocks that are copied to another tablespace are not read as rows.
+                let is_moved = before.tablespace != relation.tablespace;
+                if has_read || is_moved || relation.kind == 'm' {
+                    let object = relation.name.clone();
+                    observed.rewrites.push(Rewrite { object, index_of: None });
                 } else {
-                    observed
-                        .rewrites
-                        .push(Rewrite { object: relation.name.clone(), index_of: None });
+                    observed.emptied.push(relation.name.clone());
                 }
             }
-            'i' if files.is_other(relation) => observed.rewrites.push(Rewrite {
+            ('i', _) if files.is_other(relation) => observed.rewrites.push(Rewrite {
                 object: relation.name.clone(),
                 index_of: relation.index_of.clone(),
             }),
@@ -231,5 +235,11 @@ fn foresees(statement: &Statement, relation: &Relation, lock: LockStrength) -> b
         let expected = &it.object.name;
         is_same(expected, &relation.name)
             || relation.partition_of.as_ref().is_some_and(|root| is_same(expected, root))
-    })
+    }) || is_vacuum(statement)
+}
+
+/// `VACUUM` cuts empty blocks off a table's end where nobody has it locked, and lets go as soon as
+/// somebody waits.
+fn is_vacuum(statement: &Statement) -> bool {
+    statement.kind == StatementKind::OutsideTransaction && statement.summary.starts_with("VACUUM")
 }

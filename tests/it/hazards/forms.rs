@@ -1,5 +1,7 @@
 //! Each hazard's bad form on a real server does what is said of it, and its safe form does not.
 
+use std::sync::Once;
+
 use turnback::model::Engine;
 use turnback::sql::{CATALOGUE, Cost, Example, HazardLevel, HazardRule, LockStrength};
 
@@ -9,13 +11,24 @@ use crate::support::{Cluster, Database, Project};
 /// So many rows each example's tables have.
 pub(super) const ROWS: u64 = 2_000;
 
+/// The examples that the server can run, on the shared cluster.
 pub(super) fn examples() -> impl Iterator<Item = (&'static HazardRule, Example)> {
+    static TABLESPACE: Once = Once::new();
+    TABLESPACE.call_once(|| Cluster::shared().tablespace("fast"));
     CATALOGUE
         .into_iter()
         .filter(|rule| rule.engine != Some(Engine::Sqlite))
-        // The server has it from 15 on.
-        .filter(|rule| rule.id != "changing-access-method" || Cluster::major() >= 15)
+        .filter(|rule| known_since(rule) <= Cluster::major())
         .filter_map(|rule| Some((rule, rule.example?)))
+}
+
+/// The major version that came with the statement.
+fn known_since(rule: &HazardRule) -> u32 {
+    match rule.id {
+        "changing-access-method" => 15,
+        "changing-generated-expression" => 17,
+        _ => 0,
+    }
 }
 
 /// A schema of its own with what an example finds there.
@@ -136,4 +149,25 @@ fn migrate(cluster: &Cluster, rule: &HazardRule, example: Example) {
     }
     let (code, told) = run(&["migrate", "--yes"]);
     assert_eq!(code, 0, "{told}");
+}
+
+#[test]
+fn another_database_is_dropped_only_where_that_was_accepted() {
+    let cluster = Cluster::shared();
+    let (database, other) = (cluster.database(), cluster.database());
+    let name = other.psql("SELECT current_database()");
+    let project = Project::for_database(&database);
+    let script = format!("-- turnback:transaction off\nDROP DATABASE {name};");
+    project.migration(1, "drop_other", &script, "-- nothing to undo\n");
+    let run = |args: &[&str]| project.command(args).env_remove("TURNBACK_ALLOW_HAZARD").run();
+    let refused = run(&["migrate", "--yes"]).expect_code(6);
+    assert!(refused.stderr.contains("--allow-hazard ban-drop-database"), "{refused}");
+    let is_there = format!("SELECT count(*) FROM pg_database WHERE datname = '{name}'");
+    assert_eq!(cluster.psql(&is_there), "1");
+    // Nor is it for a rehearsal on the server that it is on.
+    let rehearsed = run(&["plan", "--rehearse", "--scratch", "same-server"]).expect_code(2);
+    assert!(rehearsed.stderr.contains(&format!("`DROP DATABASE {name}`")), "{rehearsed}");
+    assert_eq!(cluster.psql(&is_there), "1");
+    run(&["migrate", "--yes", "--allow-hazard", "ban-drop-database"]).expect_code(0);
+    assert_eq!(cluster.psql(&is_there), "0");
 }

@@ -1,7 +1,7 @@
 //! What a rehearsal tells.
 
 use super::{alone, facts, given, notes, rehearsed, statements, there};
-use crate::support::{Project, Run};
+use crate::support::{Cluster, Project, Run};
 
 const HIDDEN: &str = "
 CREATE TABLE accounts (id bigint PRIMARY KEY, name text);
@@ -191,7 +191,7 @@ fn a_backfill_runs_in_one_piece_and_says_so() {
 
 #[test]
 fn nothing_to_do_takes_no_server() {
-    let database = crate::support::Cluster::shared().database();
+    let database = Cluster::shared().database();
     let project = Project::for_database(&database);
     project.migration(1, "a", "CREATE TABLE a (id int);", "DROP TABLE a;");
     project.run(&["migrate"]).expect_code(0);
@@ -199,4 +199,22 @@ fn nothing_to_do_takes_no_server() {
         project.command(&["plan", "--rehearse"]).env("TURNBACK_SCRATCH", "postgres://nowhere:1/x");
     let run = run.run().expect_code(0);
     assert!(run.stdout.ends_with("nothing to apply\n"), "{run}");
+}
+
+#[test]
+fn tablespaces_of_the_live_server_are_there() {
+    let cluster = Cluster::private(&[]);
+    cluster.tablespace("fast");
+    let database = cluster.database();
+    database.psql("CREATE TABLE here (id int); CREATE TABLE there (id int) TABLESPACE fast");
+    database.psql("INSERT INTO here VALUES (1); INSERT INTO there VALUES (1); ANALYZE");
+    let project = Project::for_database(&database);
+    let script = "ALTER TABLE here SET TABLESPACE fast;\nALTER TABLE there SET TABLESPACE fast;";
+    project.migration(1, "work", script, "SELECT 1;");
+    let run = alone(project.command(&["plan", "--rehearse", "--format", "json"])).run();
+    let statements = statements(&run.expect_code(0));
+    let moved = facts(&statements[0]["observed"]);
+    assert!(moved.contains(&"rewrite table public.here".to_owned()), "{moved:?}");
+    // It is there already.
+    assert_eq!(facts(&statements[1]["observed"]), ["lock public.there ACCESS EXCLUSIVE"]);
 }

@@ -16,7 +16,25 @@ pub static CHANGING_GENERATED_EXPRESSION: HazardRule = HazardRule {
     acquittal: Some("The table has no rows."),
     instead: "Add an ordinary column, keep it filled by a trigger, fill the rows that exist with a \
               backfill, and let the application change over.",
-    example: None,
+    example: Some(Example {
+        ground: "CREATE TABLE hit (id int PRIMARY KEY, net int, gross int GENERATED ALWAYS AS (net * 119 / 100) STORED);
+INSERT INTO hit SELECT n, n FROM generate_series(1, 2000) AS n;",
+        bad: "ALTER TABLE hit ALTER COLUMN gross SET EXPRESSION AS (net * 116 / 100);",
+        safe: &[
+            "ALTER TABLE hit ADD COLUMN gross_now int;
+
+CREATE FUNCTION set_gross_now() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    NEW.gross_now := NEW.net * 116 / 100;
+    RETURN NEW;
+END $$;
+
+CREATE TRIGGER hit_gross_now BEFORE INSERT OR UPDATE ON hit
+    FOR EACH ROW EXECUTE FUNCTION set_gross_now();",
+            "-- turnback:backfill hit
+UPDATE hit SET gross_now = net * 116 / 100 WHERE gross_now IS NULL;",
+        ],
+    }),
     find: Find::Syntax(find),
 };
 

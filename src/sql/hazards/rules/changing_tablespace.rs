@@ -19,7 +19,13 @@ pub static CHANGING_TABLESPACE: HazardRule = HazardRule {
     instead: "Build indexes anew in the other tablespace, concurrently: `CREATE INDEX CONCURRENTLY \
               … TABLESPACE …`, or `REINDEX (CONCURRENTLY, TABLESPACE …)`. For a table make a new \
               one there, fill it while the application works, and put it in the other's place.",
-    example: None,
+    example: Some(Example {
+        ground: "-- The server has a tablespace named fast.
+CREATE TABLE hit (id int PRIMARY KEY);
+INSERT INTO hit SELECT generate_series(1, 2000);",
+        bad: "ALTER TABLE hit SET TABLESPACE fast;",
+        safe: &["CREATE TABLE hit_moved (LIKE hit INCLUDING ALL) TABLESPACE fast;"],
+    }),
     find: Find::Syntax(find),
 };
 

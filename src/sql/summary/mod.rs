@@ -1,131 +1,14 @@
 //! A statement in a few words.
 
+mod keywords;
+
+use keywords::{ACTION, BEHIND_SET, HEAD, HEAD_ONLY_BEHIND};
+
 use super::token::TokenKind;
 use super::words::Words;
 
 /// The longest summary, in characters.
 const LONGEST: usize = 80;
-
-/// Words that open a statement or say what it is about; they are shown in capitals.
-const HEAD: [&str; 58] = [
-    "ACCESS",
-    "AGGREGATE",
-    "ALTER",
-    "ANALYZE",
-    "ATTACH",
-    "CALL",
-    "CAST",
-    "CLUSTER",
-    "COLLATION",
-    "CONCURRENTLY",
-    "CONSTRAINT",
-    "COPY",
-    "CREATE",
-    "DATABASE",
-    "DEFAULT",
-    "DETACH",
-    "DISCARD",
-    "DOMAIN",
-    "DROP",
-    "EVENT",
-    "EXPLAIN",
-    "EXTENSION",
-    "FOREIGN",
-    "FULL",
-    "FUNCTION",
-    "GLOBAL",
-    "INDEX",
-    "LOCAL",
-    "LOCK",
-    "MATERIALIZED",
-    "METHOD",
-    "OPERATOR",
-    "OR",
-    "OWNED",
-    "POLICY",
-    "PRAGMA",
-    "PRIVILEGES",
-    "PROCEDURE",
-    "PUBLICATION",
-    "RECURSIVE",
-    "REFRESH",
-    "REINDEX",
-    "REPLACE",
-    "ROLE",
-    "RULE",
-    "SCHEMA",
-    "SEQUENCE",
-    "SERVER",
-    "STATISTICS",
-    "SUBSCRIPTION",
-    "SYSTEM",
-    "TABLE",
-    "TEMPORARY",
-    "TRIGGER",
-    "TRUNCATE",
-    "TYPE",
-    "UNIQUE",
-    "UNLOGGED",
-];
-
-/// More of them, which are common as names and so count only directly behind another.
-const HEAD_ONLY_BEHIND: [&str; 13] = [
-    "BY",
-    "CLASS",
-    "CONFIGURATION",
-    "DATA",
-    "FAMILY",
-    "MAPPING",
-    "SEARCH",
-    "SESSION",
-    "TABLESPACE",
-    "TEMP",
-    "TEXT",
-    "USER",
-    "VIEW",
-];
-
-/// Words of an ALTER's actions, shown in capitals.
-const ACTION: [&str; 38] = [
-    "ADD",
-    "ALTER",
-    "ALWAYS",
-    "ATTACH",
-    "CHECK",
-    "CLUSTER",
-    "COLUMN",
-    "CONCURRENTLY",
-    "CONSTRAINT",
-    "DATA",
-    "DEFAULT",
-    "DETACH",
-    "DISABLE",
-    "DROP",
-    "ENABLE",
-    "FORCE",
-    "FOREIGN",
-    "IDENTITY",
-    "INHERIT",
-    "KEY",
-    "LEVEL",
-    "LOGGED",
-    "NO",
-    "NOT",
-    "NULL",
-    "ON",
-    "OWNER",
-    "PARTITION",
-    "PRIMARY",
-    "RENAME",
-    "REPLICA",
-    "ROW",
-    "SECURITY",
-    "SET",
-    "TO",
-    "UNIQUE",
-    "UNLOGGED",
-    "VALIDATE",
-];
 
 /// A statement in one line of at most 80 characters, such as `CREATE TABLE sessions`.
 pub(super) fn summary(words: Words<'_>) -> String {
@@ -281,15 +164,23 @@ impl Line {
     }
 
     /// The words of each action and the name behind them: `ADD COLUMN ip, DROP COLUMN x`.
+    fn action(&mut self, words: &mut Words<'_>) {
+        let mut sets = false;
+        while words.is_any(&ACTION) || (sets && words.is_any(&BEHIND_SET)) {
+            sets |= words.is("SET");
+            self.capital(words);
+        }
+    }
+
     fn actions(&mut self, mut words: Words<'_>) {
         loop {
             if self.is_full() {
                 return;
             }
-            self.capitals(&mut words, &ACTION);
+            self.action(&mut words);
             words.eat_if_exists();
             self.name(&mut words);
-            self.capitals(&mut words, &ACTION);
+            self.action(&mut words);
             let mut depth = 0_usize;
             loop {
                 match words.next().map(|token| token.kind) {
@@ -369,6 +260,11 @@ mod tests {
             ("create trigger x before insert on t execute function f()", "CREATE TRIGGER x ON t"),
             ("create rule r as on update to t do nothing", "CREATE RULE r ON t"),
             ("drop policy p on t", "DROP POLICY p ON t"),
+            (
+                "alter table t set access method heap, set tablespace fast, alter a set storage main",
+                "ALTER TABLE t SET ACCESS METHOD heap, SET TABLESPACE fast, ALTER a SET STORAGE",
+            ),
+            ("alter table t drop column access", "ALTER TABLE t DROP COLUMN access"),
             ("vacuum (full) t", "VACUUM (full) t"),
             ("grant select on t to r", "GRANT select on t to r"),
             (
