@@ -1,15 +1,17 @@
-//! `cargo bench --bench application`: what an application notices of a whole migration on a table in
-//! use, beside the same files by `psql -f`. For docs/benchmarks.md.
+//! `cargo bench --bench application`: what an application notices while a bundled set comes to tables
+//! in use, beside the same files by `psql -f`. For docs/benchmarks.md.
 //!
-//! The steps of the bundled set auth-sessions from V13 on: a backfill of four columns, constraints
-//! checked, columns that may no longer be NULL, indexes, functions, views; on a million rows, with
-//! two disturbances that every database knows: a transaction that was left open and has read the
-//! table, for its first twenty seconds, and readers that take three seconds each.
+//! All steps behind those that make the tables, on a million rows, with two disturbances that every
+//! database knows: a transaction that was left open and has read the tables, for the first twenty
+//! seconds, and readers that take three seconds and more each.
 //!
-//! It needs some 3 GB in `/dev/shm` or the temporary directory, and pgbench.
+//! It needs some 3 GB in `/dev/shm` or the temporary directory, and pgbench. With names of sets
+//! (`cargo bench --bench application -- rls-sessions`), those.
 
 #[path = "backfill/load.rs"]
 mod load;
+#[path = "application/sets.rs"]
+mod sets;
 #[expect(
     dead_code,
     unused_imports,
@@ -19,28 +21,28 @@ mod load;
 #[path = "../tests/it/support/mod.rs"]
 mod support;
 
+use std::env;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{available_parallelism, scope, sleep};
 use std::time::{Duration, Instant};
 
 use load::{Latencies, Load, Window};
+use sets::{SETS, Set};
 use support::{Client, Cluster, Database, OtherSession, Turnback};
 use turnback::sets::load_bundled;
 
-const SET: &str = "auth-sessions";
 const ROWS: u32 = 1_000_000;
-/// The last version that the table is filled at.
-const FILLED_AT: i64 = 12;
 /// How long the load runs before a way begins, and how long it is measured alone.
 const HEAD_START: Duration = Duration::from_secs(2);
 const ALONE: Duration = Duration::from_secs(30);
 /// How long the transaction stays open that somebody forgot.
 const FORGOTTEN: Duration = Duration::from_secs(20);
-/// What a reader does, and how long there is none behind it.
-const READER: &str = "BEGIN; SELECT count(*) FROM auth_sessions; SELECT pg_sleep(3); COMMIT";
+/// How long there is no reader behind one.
 const BETWEEN_READERS: Duration = Duration::from_secs(1);
 
 fn main() {
+    // Cargo adds a flag of its own.
+    let names: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
     let cluster = Cluster::private(&[
         ("shared_buffers", "1GB"),
         ("autovacuum", "on"),
@@ -50,41 +52,47 @@ fn main() {
     ]);
     let cores = available_parallelism().map_or(0, usize::from);
     println!("PostgreSQL {}, {cores} cores, fsync off\n", cluster.psql("SHOW server_version"));
-    println!("| | time | requests | p50 | p90 | p99 | p99.9 | slowest |");
-    println!("|---|--:|--:|--:|--:|--:|--:|--:|");
-    let filled = filled(&cluster);
-    measure(&filled, "the application alone", |_| sleep(ALONE));
-    measure(&filled, "`migrate`", migrate);
-    measure(&filled, "`psql -f`", psql);
+    println!("| set | | time | requests | p50 | p90 | p99 | p99.9 | slowest |");
+    println!("|---|---|--:|--:|--:|--:|--:|--:|--:|");
+    for set in SETS.iter().filter(|set| names.is_empty() || names.iter().any(|it| it == set.name)) {
+        let filled = filled(&cluster, set);
+        measure(set, &filled, "the application alone", |_| sleep(ALONE));
+        measure(set, &filled, "`migrate`", |database| migrate(set, database));
+        measure(set, &filled, "`psql -f`", |database| psql(set, database));
+    }
 }
 
-/// The set's table as it is before V13, with its rows.
-fn filled(cluster: &Cluster) -> Database {
+/// The set's tables as they are before what is measured, with their rows.
+fn filled(cluster: &Cluster, set: &Set) -> Database {
     let database = cluster.database();
-    let to = FILLED_AT.to_string();
-    let install = ["-D", &database.url(), "--set", SET, "migrate", "--to", &to];
+    let to = set.filled_at.to_string();
+    let install = ["-D", &database.url(), "--set", set.name, "migrate", "--to", &to];
     Turnback::new(&install).run().expect_code(0);
-    let script = include_str!("backfill/rows.sql");
     // Foreign keys are not looked up a million times: the rows fit.
-    database.psql(&format!("\\set rows {ROWS}\nSET session_replication_role = replica;\n{script}"));
+    let before = "SET session_replication_role = replica;";
+    database.psql(&format!("\\set rows {ROWS}\n{before}\n{}", set.rows));
     database
 }
 
-fn measure(filled: &Database, name: &str, way: impl Fn(&Database)) {
+fn measure(set: &Set, filled: &Database, name: &str, way: impl Fn(&Database)) {
     let database = filled.copy();
     database.psql("VACUUM (ANALYZE); CHECKPOINT");
-    let load = Load::start(&database, ROWS);
+    let load = Load::start(&database, set.request, ROWS);
     sleep(HEAD_START);
-    let window = disturbed(&database, || way(&database));
+    let window = disturbed(set, &database, || way(&database));
     let taken = window.taken().as_secs_f64();
-    println!("| {name} | {taken:.1} s | {} |", cells(&load.stop(&window)));
+    println!("| {} | {name} | {taken:.1} s | {} |", set.name, cells(&load.stop(&window)));
 }
 
-/// Works while others hold the table, as they do.
-fn disturbed(database: &Database, work: impl FnOnce()) -> Window {
+/// Works while others hold the tables, as they do.
+fn disturbed(set: &Set, database: &Database, work: impl FnOnce()) -> Window {
     let ended = AtomicBool::new(false);
-    let forgotten =
-        OtherSession::holding(database, "forgotten", "BEGIN; SELECT id FROM auth_sessions LIMIT 1");
+    let each = |of: &str| {
+        let selects = set.tables.iter().map(|table| format!("SELECT {of} FROM {table} LIMIT 1;"));
+        selects.collect::<Vec<_>>().join(" ")
+    };
+    let forgotten = OtherSession::holding(database, "forgotten", &format!("BEGIN; {}", each("id")));
+    let reading = format!("BEGIN; {} SELECT pg_sleep(3); COMMIT", each("count(*)"));
     scope(|scope| {
         scope.spawn(|| {
             let began = Instant::now();
@@ -96,7 +104,7 @@ fn disturbed(database: &Database, work: impl FnOnce()) -> Window {
         scope.spawn(|| {
             let reader = Client::connect(database);
             while !ended.load(Ordering::Relaxed) {
-                reader.tell(READER);
+                reader.tell(&reading);
                 sleep(BETWEEN_READERS);
             }
         });
@@ -106,8 +114,8 @@ fn disturbed(database: &Database, work: impl FnOnce()) -> Window {
     })
 }
 
-fn migrate(database: &Database) {
-    let args = ["-D", &database.url(), "--set", SET, "--ddl-lock-timeout", "10m", "migrate"];
+fn migrate(set: &Set, database: &Database) {
+    let args = ["-D", &database.url(), "--set", set.name, "--ddl-lock-timeout", "10m", "migrate"];
     // A run of the tests has less patience.
     let mut run = Turnback::new(&args).spawn();
     while run.is_running() {
@@ -117,9 +125,9 @@ fn migrate(database: &Database) {
 }
 
 /// Each file as it stands: in one transaction, where it runs in one.
-fn psql(database: &Database) {
-    let set = load_bundled(SET).expect("it is bundled");
-    for migration in set.migrations.iter().filter(|it| it.version.get() > FILLED_AT) {
+fn psql(set: &Set, database: &Database) {
+    let bundled = load_bundled(set.name).expect("it is bundled");
+    for migration in bundled.migrations.iter().filter(|it| it.version.get() > set.filled_at) {
         let text = &migration.script.stored.text;
         if text.contains("-- turnback:transaction off") {
             database.psql(text);

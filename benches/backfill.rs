@@ -34,6 +34,8 @@ use results::{Results, Sizes};
 use support::{Cluster, Database, Turnback};
 use ways::{FOUR, WAYS, Way};
 
+/// What the application asks for.
+const REQUEST: &str = include_str!("backfill/application.sql");
 const SIZES: [u32; 2] = [1_000_000, 5_000_000];
 /// Without load, each way is repeated this often, where there are no more rows than that.
 const RUNS: usize = 3;
@@ -124,7 +126,7 @@ fn under_load(filled: &Database, way: &Way, rows: u32, results: &mut Results) {
     let database = filled.copy();
     settle(&database);
     let before = Sizes::of(&database);
-    let load = Load::start(&database, rows);
+    let load = Load::start(&database, REQUEST, rows);
     sleep(HEAD_START);
     let window = carry_out(way, &database);
     let after = Sizes::of(&database);
@@ -134,7 +136,7 @@ fn under_load(filled: &Database, way: &Way, rows: u32, results: &mut Results) {
 fn alone(filled: &Database, rows: u32, results: &mut Results) {
     let database = filled.copy();
     settle(&database);
-    let load = Load::start(&database, rows);
+    let load = Load::start(&database, REQUEST, rows);
     sleep(HEAD_START);
     let window = Window::of(|| sleep(ALONE));
     results.alone(window.taken(), load.stop(&window));

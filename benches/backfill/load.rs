@@ -52,11 +52,12 @@ pub struct Load {
 }
 
 impl Load {
-    pub fn start(database: &Database, rows: u32) -> Self {
+    /// Sends the request again and again, in which `:rows` is how many rows there are.
+    pub fn start(database: &Database, request: &str, rows: u32) -> Self {
         let programs = database.psql("SELECT setting FROM pg_config WHERE name = 'BINDIR'");
         let directory = tempfile::tempdir().expect("a temporary directory can be created");
         let script = directory.path().join("application.sql");
-        fs::write(&script, include_str!("application.sql")).expect("the directory is ours");
+        fs::write(&script, request).expect("the directory is ours");
         let mut command = Command::new(Path::new(&programs).join("pgbench"));
         command.env_clear().current_dir(directory.path());
         command.args(["--no-vacuum", "--protocol=prepared", "--log", "--log-prefix=log"]);
