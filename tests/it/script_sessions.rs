@@ -64,6 +64,8 @@ fn a_script_that_changes_its_session_disturbs_neither_the_record_nor_the_next_on
         "SET client_encoding = 'LATIN1';".to_owned(),
         "SET standard_conforming_strings = off;".to_owned(),
         "PREPARE again AS SELECT 1;".to_owned(),
+        "PREPARE again AS SELECT 1; DEALLOCATE ALL; PREPARE again AS SELECT 1;".to_owned(),
+        "DO 'BEGIN EXECUTE ''DEALLOCATE ALL''; END';".to_owned(),
         "DECLARE again CURSOR WITH HOLD FOR SELECT 1;".to_owned(),
     ];
     let mut version = 0;

@@ -1,10 +1,12 @@
 //! Reading the catalog.
 
 mod array_casts;
+mod prepared;
 mod queries;
 
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
+pub(super) use self::prepared::{PREFIX, Prepared, is_missing};
 use super::session::{PostgresSession, no_answer};
 use crate::catalog::{Catalog, CatalogObject, Kind, ObjectKey, Scope};
 use crate::database::DatabaseError;
@@ -25,6 +27,10 @@ pub(super) const SETTINGS: &str = "SET LOCAL search_path TO pg_catalog, pg_temp;
 const NOTED: &str = "noted_";
 
 const KEY_COLUMNS: usize = 4;
+
+/// The end of a reading within a transaction, however that went.
+const TO_SAVEPOINT: &str =
+    "ROLLBACK TO SAVEPOINT turnback_catalog; RELEASE SAVEPOINT turnback_catalog; ";
 
 /// One round trip, one snapshot, read-only.
 pub(super) fn read(session: &PostgresSession, scope: &Scope) -> Result<Catalog, DatabaseError> {
@@ -62,11 +68,23 @@ pub(super) fn policy_bypasses(
     Ok(results.iter().flatten().map(bypass).collect())
 }
 
-/// The same as [`read`] within an open transaction, whose settings stay as they were.
-pub(super) fn within_transaction(session: &PostgresSession, scope: &Scope) -> String {
+/// The same as [`read`] within an open transaction, whose settings stay as they were. What it needs
+/// is prepared then.
+pub(super) fn within_transaction(
+    session: &PostgresSession,
+    scope: &Scope,
+    prepared: &mut Prepared,
+) -> String {
     format!(
-        "SAVEPOINT turnback_catalog; {SETTINGS} {} ROLLBACK TO SAVEPOINT turnback_catalog; \
-         RELEASE SAVEPOINT turnback_catalog;",
+        "SAVEPOINT turnback_catalog; {SETTINGS} {}{TO_SAVEPOINT}",
+        prepared.executes(scope, major(session))
+    )
+}
+
+/// The same where [`within_transaction`] failed.
+pub(super) fn once_more(session: &PostgresSession, scope: &Scope) -> String {
+    format!(
+        "{TO_SAVEPOINT}SAVEPOINT turnback_catalog; {SETTINGS} {}{TO_SAVEPOINT}",
         queries::selects(scope, major(session))
     )
 }

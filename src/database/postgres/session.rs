@@ -10,6 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
 
+use super::catalog::Prepared;
 use super::connect::{Connected, connect};
 use super::error::{During, convert, lost};
 use super::lookout::Lookout;
@@ -30,7 +31,7 @@ const NO_REPLY: &str = "the server does not answer";
 
 /// Leaves the session as the next script expects to find it, whatever this one set.
 const RESET: &str = "SET SESSION AUTHORIZATION DEFAULT; RESET ROLE; RESET ALL; DISCARD TEMP; \
-                     DEALLOCATE ALL; CLOSE ALL; UNLISTEN *";
+                     CLOSE ALL; UNLISTEN *";
 
 /// The SQLSTATE of a lock that was not had within `lock_timeout`.
 pub(super) const LOCK_NOT_AVAILABLE: &str = "55P03";
@@ -55,6 +56,8 @@ pub struct PostgresSession {
     deadlock_timeout: Duration,
     /// Whether tables can be taken before a script begins: that takes a procedural language.
     pub(super) gates: bool,
+    /// What is prepared for reading catalogs.
+    pub(super) prepared: Cell<Prepared>,
     /// Whether the server was silent for too long: nothing more is asked of it.
     silent: Cell<bool>,
     pub(super) interrupt: Interrupt,
@@ -104,6 +107,7 @@ impl PostgresSession {
             width: VersionWidth::Int4,
             token: 0,
             watched: false,
+            prepared: Cell::default(),
             silent: Cell::new(false),
             interrupt: interrupt.clone(),
             stop,
@@ -345,7 +349,18 @@ impl PostgresSession {
 
     /// The statements that leave the session as the next script expects to find it.
     pub(super) fn reset(&self) -> String {
+        self.forget_prepared();
+        format!("{}; DEALLOCATE ALL", self.reset_kept())
+    }
+
+    /// The same but for prepared statements: ours stay.
+    pub(super) fn reset_kept(&self) -> String {
         if self.watched { format!("{RESET}; {WATCH}") } else { RESET.to_owned() }
+    }
+
+    /// From here on it is not known that any statement of ours is prepared.
+    pub(super) fn forget_prepared(&self) {
+        self.prepared.set(self.prepared.get().forgotten());
     }
 
     pub(super) fn facts_database(&self) -> String {

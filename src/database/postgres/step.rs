@@ -2,7 +2,7 @@
 
 use tokio_postgres::{Error, SimpleQueryMessage};
 
-use super::catalog;
+use super::catalog::{self, Prepared};
 use super::error::During;
 use super::gate::{self, Gate};
 use super::held::note_locks;
@@ -11,8 +11,9 @@ use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql};
 use super::script::{AS_OURSELVES, fence_sql};
 use super::session::{PostgresSession, by_statement, search_path_clause};
 use super::text::run_text;
+use crate::catalog::Scope;
 use crate::database::contract::{
-    CatalogRecord, Catalogs, HistoryChange, Judge, Keeper, StepTransaction,
+    CatalogRecord, Catalogs, HistoryChange, Judge, Keeper, Reading, StepTransaction,
 };
 use crate::database::{DatabaseError, history};
 
@@ -44,7 +45,6 @@ fn transact(
         Some(_) => (queries.first().copied().unwrap_or_default(), queries.get(1)),
         None => ("", queries.first()),
     };
-    let reset = session.reset();
     let is_timed = session.clock.is_some() && step.script.is_some();
     let attempted = if keeper.is_some() || is_timed {
         attempt_in_turn(session, step, script, keeper)
@@ -56,9 +56,9 @@ fn transact(
         record_sql(session, step, table, history.copied(), record.transpose()?.as_ref())
     });
     match worked {
-        Ok(record) => commit(session, &record, &reset),
+        Ok(record) => commit(session, &record),
         Err(error) => {
-            session.tidy(&format!("ROLLBACK; {reset}"));
+            session.tidy(&format!("ROLLBACK; {}", session.reset()));
             let path = gate::path_of(step.target);
             Err(gate::explained(session, error, &path, step.statements))
         }
@@ -81,26 +81,25 @@ fn attempt(
         None => String::new(),
     };
     let settle = settings_sql(step, &gate);
-    let [first, second] = [step.reading.before(), step.reading.after()].map(|scope| {
-        scope.map(|scope| catalog::within_transaction(session, scope)).unwrap_or_default()
-    });
+    let readings = Readings::begin(session, step);
+    let (first, second) = (&readings.first, &readings.second);
     let (opened, before, settled, ran, changed_back, after) =
         session.while_asked(tidying, async {
             tokio::join!(
                 client.simple_query(&begin),
-                client.simple_query(&first),
+                client.simple_query(first),
                 client.simple_query(&settle),
                 run_text(session, text),
                 client.simple_query(AS_OURSELVES),
-                client.simple_query(&second),
+                client.simple_query(second),
             )
         })?;
     let opened = by_statement(opened.map_err(own)?);
-    let before = before.map_err(own)?;
+    let Some(before) = readings.before(before)? else { return attempt(session, step, text) };
     settled.map_err(own)?;
     ran.map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
     changed_back.map_err(own)?;
-    let after = after.map_err(own)?;
+    let after = readings.after(after)?;
     if opened.iter().flatten().next().is_none() {
         return Err(DatabaseError::Fenced);
     }
@@ -128,20 +127,20 @@ fn attempt_in_turn(
         Some(wait) => settings_sql(step, &gate.sql(session, &[], wait)),
         None => settings_sql(step, ""),
     };
-    let [first, second] = [step.reading.before(), step.reading.after()].map(|scope| {
-        scope.map(|scope| catalog::within_transaction(session, scope)).unwrap_or_default()
-    });
+    let readings = Readings::begin(session, step);
     let (opened, before, settled) = session.interruptible(async {
         tokio::join!(
             client.simple_query(&begin),
-            client.simple_query(&first),
+            client.simple_query(&readings.first),
             client.simple_query(&settle),
         )
     })?;
     if by_statement(opened.map_err(own)?).iter().flatten().next().is_none() {
         return Err(DatabaseError::Fenced);
     }
-    let before = before.map_err(own)?;
+    let Some(before) = readings.before(before)? else {
+        return attempt_in_turn(session, step, text, keeper);
+    };
     settled.map_err(own)?;
     let ends: Vec<usize> =
         step.statements.iter().skip(1).map(|it| it.span.start).chain([text.len()]).collect();
@@ -157,16 +156,80 @@ fn attempt_in_turn(
         tokio::join!(
             client.simple_query(AS_OURSELVES),
             note_locks(session),
-            client.simple_query(&second),
+            client.simple_query(&readings.second),
         )
     })?;
     changed_back.map_err(own)?;
     noted.map_err(own)?;
-    let after = after.map_err(own)?;
+    let after = readings.after(after)?;
     if session.is_interrupted() {
         return Err(DatabaseError::Interrupted);
     }
     catalogs(session, step, &before, &after)
+}
+
+/// The readings of the catalog before and behind a script.
+struct Readings<'a> {
+    session: &'a PostgresSession,
+    reading: &'a Reading<'a>,
+    /// The message of the one before; empty where there is none.
+    first: String,
+    /// The message of the one behind.
+    second: String,
+    /// What is prepared once each has run.
+    prepared: [Prepared; 2],
+}
+
+type Answer = Result<Vec<SimpleQueryMessage>, Error>;
+
+impl<'a> Readings<'a> {
+    /// Writes both messages.
+    fn begin(session: &'a PostgresSession, step: &'a StepTransaction<'_>) -> Self {
+        let reading = &step.reading;
+        let mut prepared = session.prepared.get();
+        let mut message = |scope: Option<&Scope>| {
+            let scope = scope.map(|it| catalog::within_transaction(session, it, &mut prepared));
+            (scope.unwrap_or_default(), prepared)
+        };
+        let (first, by_first) = message(reading.before());
+        let (second, by_second) = message(reading.after());
+        Self { session, reading, first, second, prepared: [by_first, by_second] }
+    }
+
+    /// Nothing where it has to begin again: what was prepared is gone, and nothing was done.
+    fn before(&self, answer: Answer) -> Result<Option<Vec<SimpleQueryMessage>>, DatabaseError> {
+        match answer {
+            Err(error) if catalog::is_missing(&error) => {
+                self.session.tidy("ROLLBACK");
+                self.session.forget_prepared();
+                Ok(None)
+            }
+            answer => self.known(answer, self.prepared[0]).map(Some),
+        }
+    }
+
+    fn after(&self, answer: Answer) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
+        match (answer, self.reading.after()) {
+            (Err(error), Some(scope)) if catalog::is_missing(&error) => {
+                self.session.forget_prepared();
+                let again = catalog::once_more(self.session, scope);
+                let answer = self.session.client().simple_query(&again);
+                let answer = self.session.interruptible(answer)?;
+                self.known(answer, self.session.prepared.get())
+            }
+            (answer, _) => self.known(answer, self.prepared[1]),
+        }
+    }
+
+    fn known(
+        &self,
+        answer: Answer,
+        prepared: Prepared,
+    ) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
+        let messages = answer.map_err(|error| self.session.fail(&error, During::Own))?;
+        self.session.prepared.set(prepared);
+        Ok(messages)
+    }
 }
 
 fn catalogs(
@@ -184,15 +247,23 @@ fn catalogs(
 }
 
 /// Record and commit. A record that fails leaves the commit nothing but to roll back.
-fn commit(session: &PostgresSession, record: &str, reset: &str) -> Result<(), DatabaseError> {
+fn commit(session: &PostgresSession, record: &str) -> Result<(), DatabaseError> {
     let client = session.client();
-    let commit = format!("COMMIT; {reset}");
+    let commit = format!(
+        "COMMIT; {}; SELECT FROM pg_catalog.pg_prepared_statements \
+         WHERE NOT pg_catalog.starts_with(name, '{}')",
+        session.reset_kept(),
+        catalog::PREFIX
+    );
     let (recorded, committed) = session.settled(
         async { tokio::join!(client.simple_query(record), client.simple_query(&commit)) },
         During::Commit,
     )?;
-    for outcome in [recorded, committed] {
-        outcome.map_err(|error| session.fail(&error, During::Commit))?;
+    recorded.map_err(|error| session.fail(&error, During::Commit))?;
+    let committed = committed.map_err(|error| session.fail(&error, During::Commit))?;
+    if by_statement(committed).iter().flatten().next().is_some() {
+        // The script has left statements of its own.
+        session.tidy(&session.reset());
     }
     Ok(())
 }

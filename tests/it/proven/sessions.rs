@@ -37,6 +37,8 @@ const SETTINGS: &[&str] = &[
     "SET extra_float_digits = -5",
     "SET bytea_output = 'escape'",
     "SET row_security = off",
+    "DEALLOCATE ALL",
+    "DO $$ BEGIN EXECUTE 'DEALLOCATE ALL'; END $$",
     "SET transform_null_equals = on",
     "SET lc_monetary = 'C.UTF-8'",
     "SET backslash_quote = off",

@@ -18,6 +18,9 @@ const FILES: [&str; 7] = [
 const MEMBERS: &str = "SELECT x.objid FROM pg_depend AS x \
      WHERE x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e' AND x.classid =";
 
+/// The end of a query.
+const END: &str = ";\n";
+
 /// Nested loops compare everything with everything where the statistics are from before the
 /// migrations, as they are on a new database.
 const PLANNER: &str = "SET LOCAL enable_nestloop TO off;\n";
@@ -25,15 +28,40 @@ const PLANNER: &str = "SET LOCAL enable_nestloop TO off;\n";
 /// The queries for a scope on a server of this major version, each ended by a semicolon. They are
 /// for a transaction, or a savepoint, of their own.
 pub(super) fn selects(scope: &Scope, major: u32) -> String {
+    PLANNER.to_owned() + &selects_where(&condition(scope), major)
+}
+
+/// The same, prepared as statements of these names where they are not yet, and executed. Their plans
+/// are made once: for what is read of few objects, planning takes twice as long as reading.
+pub(super) fn executes(scope: &Scope, major: u32, names: &str, are_prepared: bool) -> String {
+    let of_all = scope.schemas.is_empty();
+    let condition = if of_all { condition(scope) } else { "n.nspname = ANY ($1)".to_owned() };
+    let schemas: Vec<String> = scope.schemas.iter().map(|schema| quote_literal(schema)).collect();
+    let (types, values) = if of_all {
+        ("", String::new())
+    } else {
+        ("(name[])", format!("(ARRAY[{}]::name[])", schemas.join(", ")))
+    };
+    let selects = selects_where(&condition, major);
+    let mut sql = format!("{PLANNER}SET LOCAL plan_cache_mode TO force_generic_plan;\n");
+    for (number, select) in selects.split_inclusive(END).enumerate() {
+        if !are_prepared {
+            sql += &format!("PREPARE {names}_{number}{types} AS {select}");
+        }
+        sql += &format!("EXECUTE {names}_{number}{values};\n");
+    }
+    sql
+}
+
+fn selects_where(condition: &str, major: u32) -> String {
     let [grants, relation] = [include_str!("grants.sql"), include_str!("relation.sql")]
         .map(|fragment| lines_for(fragment, major));
     // Comments name the placeholders, too, and are gone before those are filled in.
-    let selects = lines_for(&FILES.concat(), major)
+    lines_for(&FILES.concat(), major)
         .replace("__GRANTS__", &grants)
         .replace("__RELATION__", &format!("({relation})"))
         .replace("__MEMBERS__", MEMBERS)
-        .replace("__SCOPE__", &format!("({})", condition(scope)));
-    PLANNER.to_owned() + &selects
+        .replace("__SCOPE__", &format!("({condition})"))
 }
 
 /// The query for roles that policies do not hold for.
@@ -100,6 +128,12 @@ mod tests {
             for major in 14..=18 {
                 let sql = selects(&scope, major);
                 assert!(!sql.contains("__") && sql.trim_end().ends_with(';'), "{sql}");
+                // The first one is a setting.
+                let queries = sql.matches(END).count() - 1;
+                let [new, old] = [false, true].map(|it| executes(&scope, major, "n", it));
+                assert_eq!(new.matches("PREPARE n_").count(), queries, "{new}");
+                assert_eq!(old.matches("EXECUTE n_").count(), queries, "{old}");
+                assert!(!old.contains("PREPARE") && new.matches("EXECUTE n_").count() == queries);
             }
         }
     }
