@@ -285,25 +285,36 @@ impl<'a> Put<'a> {
             let written = write::update_where(&live, &groups, &found, of.refusals(), open)?;
             restored += of.list_refused(&found, written, open)?;
         }
+        // First the rows of which there are fewer now: of equal ones those are the first, so that
+        // the others are still missed behind them.
+        restored += self.removed_by_script(of, &live, open)?;
         let found =
             format!("{gone} LEFT JOIN {from} ON {is_row} WHERE {} IS NULL", live.presence("t"));
         let written = write::insert(&live, &self.all, &found, of.refusals(), open)?;
         restored += of.list_refused(&found, written, open)?;
-        // A migration that removes rows once more means to.
-        let is_way_back = !of.backup.rolling_back && of.backup.table.whole;
-        if let Some(seen) = of.seen.as_ref().filter(|_| is_way_back) {
-            // They were there until the script removed them itself.
-            let found = format!(
-                "{} JOIN {} AS s ON {} AND s.{UNTOUCHED} LEFT JOIN {from} ON {is_row} \
-                 WHERE {} IS NULL",
-                of.kept("b"),
-                quote_name(seen),
-                is_same_row(&self.identity, "b", "s"),
-                live.presence("t")
-            );
-            let written = write::insert(&live, &self.all, &found, of.refusals(), open)?;
-            restored += of.list_refused(&found, written, open)?;
-        }
         Ok(restored)
+    }
+
+    /// Rows that were there until the script removed them itself. A migration that removes rows once
+    /// more means to.
+    fn removed_by_script(
+        &self,
+        of: &mut Return,
+        live: &Live<'_>,
+        open: &mut dyn OpenTransaction,
+    ) -> Result<u64, DatabaseError> {
+        let is_way_back = !of.backup.rolling_back && of.backup.table.whole;
+        let Some(seen) = of.seen.as_ref().filter(|_| is_way_back) else { return Ok(0) };
+        let found = format!(
+            "{} JOIN {} AS s ON {} AND s.{UNTOUCHED} LEFT JOIN {} ON {} WHERE {} IS NULL",
+            of.kept("b"),
+            quote_name(seen),
+            is_same_row(&self.identity, "b", "s"),
+            live.from("t"),
+            live.is_row_of("t", "b"),
+            live.presence("t")
+        );
+        let written = write::insert(live, &self.all, &found, of.refusals(), open)?;
+        of.list_refused(&found, written, open)
     }
 }
