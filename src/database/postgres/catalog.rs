@@ -1,13 +1,13 @@
 //! Reading the catalog.
 
 mod array_casts;
-mod prepared;
 mod queries;
 
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
-pub(super) use self::prepared::{PREFIX, Prepared, is_missing};
-use super::session::{PostgresSession, no_answer};
+use super::answer::no_answer;
+use super::prepared::Prepared;
+use super::session::PostgresSession;
 use crate::catalog::{Catalog, CatalogObject, Kind, ObjectKey, Scope};
 use crate::database::DatabaseError;
 use crate::database::contract::{BypassReason, PolicyBypass};
@@ -75,9 +75,10 @@ pub(super) fn within_transaction(
     scope: &Scope,
     prepared: &mut Prepared,
 ) -> String {
+    let (names, are_there) = prepared.take(scope.schemas.is_empty());
     format!(
         "SAVEPOINT turnback_catalog; {SETTINGS} {}{TO_SAVEPOINT}",
-        prepared.executes(scope, major(session))
+        queries::executes(scope, major(session), &names, are_there)
     )
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::session::{PostgresSession, number, quote_literal};
+use super::answer::number;
+use super::session::{PostgresSession, quote_literal};
 use crate::catalog::{Catalog, CatalogRow, decode};
 use crate::database::DatabaseError;
 use crate::model::Digest;

@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::answer::{by_statement, number};
 use super::error::During;
 use super::script;
-use super::session::{PostgresSession, by_statement, number, quote_literal};
+use super::session::{PostgresSession, quote_literal};
 use crate::database::DatabaseError;
 use crate::database::contract::{Concurrent, PartitionState, StatementRun, Telling};
 use crate::model::ObjectName;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::answer::{no_answer, number};
 use super::catalog::SETTINGS;
-use super::session::{PostgresSession, no_answer, number, quote_literal};
+use super::session::{PostgresSession, quote_literal};
 use crate::database::DatabaseError;
 use crate::database::contract::TableDigest;
 use crate::model::ObjectName;

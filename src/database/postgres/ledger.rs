@@ -7,9 +7,10 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio_postgres::SimpleQueryRow;
 
+use super::answer::{no_answer, number};
 use super::catalog_store::{catalogs_sql, digest_sql};
+use super::session::PostgresSession;
 use super::session::quote_literal;
-use super::session::{PostgresSession, no_answer, number};
 use crate::catalog::CatalogRow;
 use crate::database::contract::{CatalogRecord, ProgressMark};
 use crate::database::{DatabaseError, history};

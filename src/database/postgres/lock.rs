@@ -3,7 +3,8 @@
 //! A blocking wait would deadlock with `CREATE INDEX CONCURRENTLY`, which waits for every
 //! transaction that is older than itself, waiting ones included.
 
-use super::session::{PostgresSession, WATCH, number};
+use super::answer::number;
+use super::session::{PostgresSession, WATCH};
 use crate::database::DatabaseError;
 use crate::database::contract::{LockAttempt, LockHolder};
 

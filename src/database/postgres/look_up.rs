@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 
+use super::answer::number;
 use super::concurrent;
 use super::error::During;
 use super::session::quote_literal;
-use super::session::{PostgresSession, number, search_path_clause};
+use super::session::{PostgresSession, search_path_clause};
 use crate::database::DatabaseError;
 use crate::database::contract::{IndexState, RowCount};
 use crate::model::{ObjectName, Target};

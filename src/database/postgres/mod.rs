@@ -1,5 +1,6 @@
 //! `PostgreSQL`, spoken to through tokio-postgres. The runtime lives here and nowhere else.
 
+mod answer;
 mod cancel;
 mod catalog;
 mod catalog_store;
@@ -19,6 +20,7 @@ mod ledger;
 mod lock;
 mod look_up;
 mod lookout;
+mod prepared;
 mod sampling;
 mod script;
 mod session;

@@ -2,11 +2,12 @@
 
 use tokio_postgres::Error;
 
+use super::answer::by_statement;
 use super::error::During;
 use super::gate::{self, Gate};
 use super::keeping::Kept;
 use super::ledger::progress_sql;
-use super::session::{PostgresSession, by_statement, search_path_clause};
+use super::session::{PostgresSession, search_path_clause};
 use super::text::run_text;
 use crate::database::DatabaseError;
 use crate::database::contract::{Keeper, ProgressMark, StatementRun, Telling};
@@ -19,6 +20,15 @@ use crate::model::{StatementState, Target};
 pub(super) const AS_OURSELVES: &str = "SET CONSTRAINTS ALL IMMEDIATE; \
      SET LOCAL session_authorization TO DEFAULT; SET LOCAL role TO DEFAULT; \
      SET LOCAL client_encoding TO 'UTF8'; SET LOCAL statement_timeout TO 0";
+
+/// Goes with the BEGIN of a transaction whose script is sent behind it at once, and goes with that.
+pub(super) const OPENED: &str = "SET LOCAL turnback.opened TO on;";
+
+/// A message of its own between that BEGIN and the script. A cancel from elsewhere, or a timeout, may
+/// strike BEGIN before it has done anything; the script would then be a transaction of its own,
+/// committed and not recorded. Here it finds that it may only read, and changes nothing.
+pub(super) const UNLESS_OPENED: &str = "SELECT pg_catalog.set_config('default_transaction_read_only', 'on', false) \
+     WHERE pg_catalog.current_setting('turnback.opened', true) IS DISTINCT FROM 'on'";
 
 /// A transaction without its commit.
 struct Transaction<'a> {
@@ -37,16 +47,21 @@ struct Transaction<'a> {
 fn attempt(session: &PostgresSession, transaction: &Transaction<'_>) -> Result<(), DatabaseError> {
     let Transaction { begin, text, record, tidying } = *transaction;
     let client = session.client();
-    let (opened, ran, changed_back, recorded) = session.while_asked(tidying, async {
+    let begin = format!("{begin}; {OPENED}");
+    let (opened, _, ran, changed_back, recorded) = session.while_asked(tidying, async {
         tokio::join!(
-            client.simple_query(begin),
+            client.simple_query(&begin),
+            client.simple_query(UNLESS_OPENED),
             run_text(session, text),
             client.simple_query(AS_OURSELVES),
             client.simple_query(record),
         )
     })?;
     let own = |error: Error| session.fail(&error, During::Own);
-    opened.map_err(own)?;
+    if let Err(error) = opened {
+        session.tidy("ROLLBACK; RESET default_transaction_read_only");
+        return Err(own(error));
+    }
     ran.map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
     changed_back.map_err(own)?;
     let recorded = by_statement(recorded.map_err(own)?);

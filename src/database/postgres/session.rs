@@ -10,10 +10,11 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio_postgres::{Client, Error, SimpleQueryMessage, SimpleQueryRow};
 
-use super::catalog::Prepared;
+use super::answer::{by_statement, no_answer, number};
 use super::connect::{Connected, connect};
 use super::error::{During, convert, lost};
 use super::lookout::Lookout;
+use super::prepared::Prepared;
 use crate::database::contract::{ServerFacts, StatementClock, Telling};
 use crate::database::{DatabaseError, Interrupt};
 use crate::model::{Blocker, Engine, Target};
@@ -381,34 +382,5 @@ pub(super) fn quote_literal(text: &str) -> String {
 pub(super) fn search_path_clause(target: &Target, scope: &str) -> String {
     target.schema.as_deref().map_or_else(String::new, |schema| {
         format!("SET {scope} search_path TO {}, pg_temp; ", quote_identifier(schema))
-    })
-}
-
-pub(super) fn by_statement(messages: Vec<SimpleQueryMessage>) -> Vec<Vec<SimpleQueryRow>> {
-    let mut results = Vec::new();
-    let mut rows = Vec::new();
-    for message in messages {
-        match message {
-            SimpleQueryMessage::Row(row) => rows.push(row),
-            SimpleQueryMessage::CommandComplete(_) => results.push(std::mem::take(&mut rows)),
-            _ => {}
-        }
-    }
-    results
-}
-
-pub(super) fn no_answer() -> DatabaseError {
-    DatabaseError::Unexpected("the server answered with fewer rows than asked for".to_owned())
-}
-
-/// A column as a number.
-pub(super) fn number<T: std::str::FromStr>(
-    row: &SimpleQueryRow,
-    column: usize,
-) -> Result<T, DatabaseError> {
-    row.get(column).and_then(|text| text.parse().ok()).ok_or_else(|| {
-        DatabaseError::Unexpected(format!(
-            "column {column} of an answer is not the number expected"
-        ))
     })
 }

@@ -1,6 +1,7 @@
 //! How large tables are.
 
-use super::session::{PostgresSession, number, quote_literal, search_path_clause};
+use super::answer::number;
+use super::session::{PostgresSession, quote_literal, search_path_clause};
 use crate::database::DatabaseError;
 use crate::database::contract::TableSize;
 use crate::model::{ObjectName, Target};

@@ -2,14 +2,16 @@
 
 use tokio_postgres::{Error, SimpleQueryMessage};
 
-use super::catalog::{self, Prepared};
+use super::answer::by_statement;
+use super::catalog;
 use super::error::During;
 use super::gate::{self, Gate};
 use super::held::note_locks;
 use super::keeping::{Kept, run_part};
 use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql};
-use super::script::{AS_OURSELVES, fence_sql};
-use super::session::{PostgresSession, by_statement, search_path_clause};
+use super::prepared::{self, Prepared};
+use super::script::{AS_OURSELVES, OPENED, UNLESS_OPENED, fence_sql};
+use super::session::{PostgresSession, search_path_clause};
 use super::text::run_text;
 use crate::catalog::Scope;
 use crate::database::contract::{
@@ -80,7 +82,7 @@ fn attempt(
         Some(wait) => Gate::of(session, text, step.statements).sql(session, &[], wait),
         None => String::new(),
     };
-    let settle = settings_sql(step, &gate);
+    let settle = format!("{UNLESS_OPENED}; {}", settings_sql(step, &gate));
     let readings = Readings::begin(session, step);
     let (first, second) = (&readings.first, &readings.second);
     let (opened, before, settled, ran, changed_back, after) =
@@ -199,7 +201,7 @@ impl<'a> Readings<'a> {
     /// Nothing where it has to begin again: what was prepared is gone, and nothing was done.
     fn before(&self, answer: Answer) -> Result<Option<Vec<SimpleQueryMessage>>, DatabaseError> {
         match answer {
-            Err(error) if catalog::is_missing(&error) => {
+            Err(error) if prepared::is_missing(&error) => {
                 self.session.tidy("ROLLBACK");
                 self.session.forget_prepared();
                 Ok(None)
@@ -210,7 +212,7 @@ impl<'a> Readings<'a> {
 
     fn after(&self, answer: Answer) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
         match (answer, self.reading.after()) {
-            (Err(error), Some(scope)) if catalog::is_missing(&error) => {
+            (Err(error), Some(scope)) if prepared::is_missing(&error) => {
                 self.session.forget_prepared();
                 let again = catalog::once_more(self.session, scope);
                 let answer = self.session.client().simple_query(&again);
@@ -253,7 +255,7 @@ fn commit(session: &PostgresSession, record: &str) -> Result<(), DatabaseError> 
         "COMMIT; {}; SELECT FROM pg_catalog.pg_prepared_statements \
          WHERE NOT pg_catalog.starts_with(name, '{}')",
         session.reset_kept(),
-        catalog::PREFIX
+        prepared::PREFIX
     );
     let (recorded, committed) = session.settled(
         async { tokio::join!(client.simple_query(record), client.simple_query(&commit)) },
@@ -272,7 +274,7 @@ fn commit(session: &PostgresSession, record: &str) -> Result<(), DatabaseError> 
 /// transaction may have left the session to somebody else.
 fn begin_sql(session: &PostgresSession, step: &StepTransaction<'_>) -> String {
     format!(
-        "BEGIN; {AS_OURSELVES}; {}{}",
+        "BEGIN; {OPENED} {AS_OURSELVES}; {}{}",
         session.lock_timeout_clause(step.lock_timeout, "LOCAL"),
         fence_sql(session),
     )

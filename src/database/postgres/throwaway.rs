@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryRow;
 
+use super::answer::{no_answer, number};
 use super::lock::refuse_pooler;
-use super::session::{PostgresSession, no_answer, number, quote_literal};
+use super::session::{PostgresSession, quote_literal};
 use crate::database::DatabaseError;
 use crate::model::Globals;
 use crate::sql::quote_identifier;

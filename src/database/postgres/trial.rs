@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryMessage;
 
+use super::answer::number;
 use super::error::During;
-use super::session::{PostgresSession, number, quote_literal, search_path_clause};
+use super::session::{PostgresSession, quote_literal, search_path_clause};
 use crate::database::DatabaseError;
 use crate::database::contract::{BatchStart, DeletedBatch, Rows};
 use crate::model::{ObjectName, Target};

@@ -1,7 +1,7 @@
 //! The connection breaks at every round trip of a whole run, one after the other.
 
 use crate::support::snapshot::assert_run_snapshot;
-use crate::support::{Cluster, Moment, Project, Proxy, Stage, cut_everywhere};
+use crate::support::{Cluster, Fault, Moment, Project, Proxy, Stage, Trigger, cut_everywhere};
 
 fn no_cut_does_harm(moment: Moment) {
     let database = Cluster::shared().database();
@@ -61,4 +61,29 @@ fn a_cut_commit_leaves_its_outcome_to_the_server_and_says_so() {
     assert_eq!(database.psql("SELECT version FROM refinery_schema_history ORDER BY 1"), "1\n2");
     let rerun = project.run(&["migrate"]).expect_code(0);
     assert!(rerun.stdout.contains("nothing left to apply"), "{rerun}");
+}
+
+#[test]
+fn a_script_whose_begin_failed_changes_nothing() {
+    let alone = "-- turnback:backfill base\nUPDATE base SET a = 1 WHERE a IS NULL;\n";
+    for (before, begin) in [("", "BEGIN; SET LOCAL turnback"), (alone, "BEGIN; SET LOCAL lock")] {
+        let database = Cluster::shared().database();
+        database.psql("CREATE TABLE base (id int PRIMARY KEY, a int)");
+        let proxy = Proxy::for_database(&database);
+        let project = Project::new().url(&proxy.url_for(&database));
+        project.migration(1, "one", "CREATE TABLE t (a int);", "DROP TABLE t;");
+        project.run(&["migrate"]).expect_code(0);
+        let script = format!("{before}CREATE TABLE t2 (a int);");
+        project.migration(2, "two", &script, "DROP TABLE t2;");
+        // What a cancel does that strikes it before it has begun anything.
+        let begin = Trigger::Sent(begin.as_bytes().to_vec());
+        proxy.when(begin, Moment::BeforeForwarding, Fault::Garble);
+        let run = project.run(&["migrate"]).expect_code(1);
+        assert_eq!(proxy.fired(), 1, "{run}");
+        assert!(run.stderr.contains("syntax error at or near \"?\""), "{run}");
+        assert_eq!(database.psql("SELECT to_regclass('t2') IS NULL"), "t", "{run}");
+        assert_eq!(database.psql("SELECT version FROM refinery_schema_history"), "1");
+        project.run(&["migrate"]).expect_code(0);
+        assert_eq!(database.psql("SELECT version FROM refinery_schema_history"), "1\n2");
+    }
 }

@@ -35,6 +35,8 @@ pub enum Fault {
     Cut,
     /// No byte passes any more, until `thaw`.
     Freeze,
+    /// The server gets the bytes that set it off, but for the first one, which is another.
+    Garble,
 }
 
 /// The message that ends a session.
@@ -61,6 +63,7 @@ impl State {
         match fault {
             Fault::Cut => self.cut(),
             Fault::Freeze => self.gate = Gate::Frozen,
+            Fault::Garble => {}
         }
     }
 
@@ -227,7 +230,7 @@ fn forward(mut client: TcpStream, mut server: TcpStream, shared: &Shared, link: 
     // The end of what was sent before, as far as it may begin a pattern.
     let mut seen: Vec<u8> = Vec::new();
     while let Ok(count @ 1..) = client.read(&mut chunk) {
-        let bytes = &chunk[..count];
+        let bytes = &mut chunk[..count];
         seen.extend_from_slice(bytes);
         let mut state = shared.state();
         {
@@ -240,8 +243,12 @@ fn forward(mut client: TcpStream, mut server: TcpStream, shared: &Shared, link: 
                 Trigger::Sent(pattern) => contains(&seen, pattern),
                 Trigger::RoundTrip(number) => trips >= *number,
             });
-            if let Some((_, moment, fault)) = due.map(|index| state.armed.remove(index)) {
+            if let Some((trigger, moment, fault)) = due.map(|index| state.armed.remove(index)) {
                 state.fired += 1;
+                if let (Trigger::Sent(pattern), Fault::Garble) = (&trigger, fault) {
+                    let at = find(bytes, pattern).expect("what is garbled comes in one piece");
+                    bytes[at] = b'?';
+                }
                 match moment {
                     Moment::BeforeForwarding => state.inflict(fault),
                     Moment::AfterReply => link.after_reply = Some(fault),
@@ -296,7 +303,11 @@ fn answer(mut server: TcpStream, mut client: TcpStream, shared: &Shared, link: &
 }
 
 fn contains(bytes: &[u8], pattern: &[u8]) -> bool {
-    bytes.windows(pattern.len()).any(|window| window.eq_ignore_ascii_case(pattern))
+    find(bytes, pattern).is_some()
+}
+
+fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+    bytes.windows(pattern.len()).position(|window| window.eq_ignore_ascii_case(pattern))
 }
 
 /// Whether a reply ends with the message that closes every reply: `Z`, its length, a status.

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use tokio_postgres::SimpleQueryMessage;
 
+use super::super::answer::{by_statement, no_answer};
 use super::super::catalog::SETTINGS;
 use super::super::digests;
 use super::super::error::During;
 use super::super::gate::{self, Gate};
-use super::super::session::{PostgresSession, by_statement, no_answer, quote_literal};
+use super::super::session::{PostgresSession, quote_literal};
 use super::{register, shapes};
 use crate::database::DatabaseError;
 use crate::database::contract::{OpenTransaction, Rows, TableDigest, TableLock, TableShape};

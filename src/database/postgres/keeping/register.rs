@@ -3,7 +3,8 @@
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use super::super::session::{PostgresSession, no_answer, number, quote_literal};
+use super::super::answer::{no_answer, number};
+use super::super::session::{PostgresSession, quote_literal};
 use crate::database::DatabaseError;
 use crate::model::{Backup, BackupState, Target, Version};
 

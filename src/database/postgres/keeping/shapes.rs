@@ -4,10 +4,9 @@ use std::collections::{BTreeSet, HashSet};
 
 use tokio_postgres::SimpleQueryMessage;
 
+use super::super::answer::{by_statement, no_answer};
 use super::super::catalog::SETTINGS;
-use super::super::session::{
-    PostgresSession, by_statement, no_answer, quote_literal, search_path_clause,
-};
+use super::super::session::{PostgresSession, quote_literal, search_path_clause};
 use crate::database::DatabaseError;
 use crate::database::contract::TableShape;
 use crate::model::Target;

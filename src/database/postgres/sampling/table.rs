@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use tokio_postgres::SimpleQueryRow;
 
 use crate::database::DatabaseError;
-use crate::database::postgres::session::{no_answer, number};
+use crate::database::postgres::answer::{no_answer, number};
 use crate::model::ObjectName;
 
 /// How many rows of each table are copied.

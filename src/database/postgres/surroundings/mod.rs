@@ -3,8 +3,9 @@
 use tokio_postgres::Row;
 use tokio_postgres::types::{ToSql, Type};
 
+use super::answer::number;
 use super::error::During;
-use super::session::{PostgresSession, number, search_path_clause};
+use super::session::{PostgresSession, search_path_clause};
 use crate::database::DatabaseError;
 use crate::model::{ObjectName, Target};
 use crate::plan::{DataType, EventTrigger, MANY_ROWS, Questions, Relation, Slot, Surroundings};
