@@ -100,7 +100,7 @@ fn config(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(config(48))]
+    #![proptest_config(config(36))]
 
     #[test]
     fn any_story_on_sqlite_ends_with_history_ledger_and_catalog_agreeing(story in stories()) {
@@ -109,7 +109,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(config(12))]
+    #![proptest_config(config(9))]
 
     #[test]
     fn any_story_on_postgres_ends_with_history_ledger_and_catalog_agreeing(story in stories()) {

@@ -39,13 +39,16 @@ own_bytes AS (
     FROM relation AS r
     LEFT JOIN taken AS t ON t.oid = r.oid
 ),
-bytes AS (
-    SELECT b.oid, b.bytes + coalesce((
-        SELECT sum(leaf.bytes)
-        FROM ancestor AS a
-        JOIN own_bytes AS leaf ON leaf.oid = a.oid
-        WHERE a.ancestor = b.oid), 0) AS bytes
-    FROM own_bytes AS b
+bytes_below AS (
+    SELECT a.ancestor, sum(leaf.bytes) AS bytes
+    FROM ancestor AS a
+    JOIN own_bytes AS leaf ON leaf.oid = a.oid
+    GROUP BY a.ancestor
+),
+ancestors AS (
+    SELECT oid, json_agg(ancestor::oid::text ORDER BY nearness) AS ancestors
+    FROM ancestor
+    GROUP BY oid
 ),
 -- Types and collations of the server's own cannot be dropped. An array is as its elements are.
 types AS (
@@ -142,11 +145,10 @@ SELECT 'shape', json_build_object(
     'schema', r.nspname,
     'table', r.relname,
     'partitioned', r.relkind = 'p',
-    'ancestors', (SELECT coalesce(json_agg(a.ancestor::oid::text ORDER BY a.nearness), '[]')
-                  FROM ancestor AS a WHERE a.oid = r.oid),
+    'ancestors', coalesce(a.ancestors, '[]'),
     'heirs', coalesce(h.heirs, '[]'),
     'file', pg_catalog.pg_relation_filenode(r.oid)::text,
-    'bytes', b.bytes,
+    'bytes', b.bytes + coalesce(l.bytes, 0),
     'rows', nullif(greatest(r.reltuples, -1), -1)::int8,
     'columns', coalesce(t.columns, '[]'),
     'keys', coalesce(k.keys, '[]'),
@@ -158,7 +160,9 @@ SELECT 'shape', json_build_object(
     'sequences', coalesce(s.sequences, '[]')
 )
 FROM relation AS r
-JOIN bytes AS b ON b.oid = r.oid
+JOIN own_bytes AS b ON b.oid = r.oid
+LEFT JOIN bytes_below AS l ON l.ancestor = r.oid
+LEFT JOIN ancestors AS a ON a.oid = r.oid
 LEFT JOIN attribute AS t ON t.attrelid = r.oid
 LEFT JOIN key AS k ON k.indrelid = r.oid
 LEFT JOIN heir AS h ON h.inhparent = r.oid
