@@ -107,6 +107,16 @@ impl<'a> BackupKeeper<'a> {
         open.shapes()
     }
 
+    /// Whether the script can have destroyed nothing, and nothing is to be put back: all it touches is
+    /// known, and it only adds.
+    fn has_nothing_to_do(&self) -> bool {
+        let only_adds = |it: &Statement| it.changes.is_empty() && it.destroys.is_empty();
+        self.scope.is_known
+            && self.units.is_empty()
+            && self.returns.is_empty()
+            && self.part.statements.iter().all(only_adds)
+    }
+
     /// The script that undoes a migration; `None` where it cannot be read.
     pub(super) fn way_back(&self) -> Option<&ParsedScript> {
         let step = self.part.step;
@@ -306,6 +316,9 @@ impl Keeper for BackupKeeper<'_> {
         rows: &[u64],
         open: &mut dyn OpenTransaction,
     ) -> Result<(), DatabaseError> {
+        if self.has_nothing_to_do() {
+            return Ok(());
+        }
         let after = self.look(&[], open)?;
         self.find_losses(&after, rows);
         if !self.losses.is_empty() {
