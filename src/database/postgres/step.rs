@@ -251,20 +251,28 @@ fn catalogs(
 /// Record and commit. A record that fails leaves the commit nothing but to roll back.
 fn commit(session: &PostgresSession, record: &str) -> Result<(), DatabaseError> {
     let client = session.client();
-    let commit = format!(
-        "COMMIT; {}; SELECT FROM pg_catalog.pg_prepared_statements \
+    let commit = format!("COMMIT; {}", session.reset_kept());
+    let others = format!(
+        "SELECT FROM pg_catalog.pg_prepared_statements \
          WHERE NOT pg_catalog.starts_with(name, '{}')",
-        session.reset_kept(),
         prepared::PREFIX
     );
-    let (recorded, committed) = session.settled(
-        async { tokio::join!(client.simple_query(record), client.simple_query(&commit)) },
+    let (recorded, committed, others) = session.settled(
+        async {
+            tokio::join!(
+                client.simple_query(record),
+                client.simple_query(&commit),
+                client.simple_query(&others),
+            )
+        },
         During::Commit,
     )?;
-    recorded.map_err(|error| session.fail(&error, During::Commit))?;
-    let committed = committed.map_err(|error| session.fail(&error, During::Commit))?;
-    if by_statement(committed).iter().flatten().next().is_some() {
-        // The script has left statements of its own.
+    for outcome in [recorded, committed] {
+        outcome.map_err(|error| session.fail(&error, During::Commit))?;
+    }
+    let has_others = |rows: Vec<_>| by_statement(rows).iter().flatten().next().is_some();
+    if others.map_or(true, has_others) {
+        // The script has left statements of its own, or it may have: not every role sees them.
         session.tidy(&session.reset());
     }
     Ok(())
