@@ -9,8 +9,7 @@ use tokio_postgres::SimpleQueryRow;
 
 use super::answer::{no_answer, number};
 use super::catalog_store::{catalogs_sql, digest_sql};
-use super::session::PostgresSession;
-use super::session::quote_literal;
+use super::session::{PostgresSession, quote_literal};
 use crate::catalog::CatalogRow;
 use crate::database::contract::{CatalogRecord, ProgressMark};
 use crate::database::{DatabaseError, history};

@@ -58,10 +58,7 @@ fn attempt(session: &PostgresSession, transaction: &Transaction<'_>) -> Result<(
         )
     })?;
     let own = |error: Error| session.fail(&error, During::Own);
-    if let Err(error) = opened {
-        session.tidy("ROLLBACK; RESET default_transaction_read_only");
-        return Err(own(error));
-    }
+    opened.map_err(own)?;
     ran.map_err(|(done, error)| session.fail(&error, During::Script { text, done }))?;
     changed_back.map_err(own)?;
     let recorded = by_statement(recorded.map_err(own)?);
@@ -212,7 +209,8 @@ fn carry_out(
     transaction: &Transaction<'_>,
 ) -> Result<(), DatabaseError> {
     if let Err(error) = attempt(session, transaction) {
-        session.tidy("ROLLBACK");
+        // A stop may have struck BEGIN as well, and nothing more could be recorded.
+        session.tidy("ROLLBACK; RESET default_transaction_read_only");
         return Err(error);
     }
     commit(session, "COMMIT")

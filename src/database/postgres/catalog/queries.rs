@@ -34,13 +34,11 @@ pub(super) fn selects(scope: &Scope, major: u32) -> String {
 /// The same, prepared as statements of these names where they are not yet, and executed. Their plans
 /// are made once: for what is read of few objects, planning takes twice as long as reading.
 pub(super) fn executes(scope: &Scope, major: u32, names: &str, are_prepared: bool) -> String {
-    let of_all = scope.schemas.is_empty();
-    let condition = if of_all { condition(scope) } else { "n.nspname = ANY ($1)".to_owned() };
-    let schemas: Vec<String> = scope.schemas.iter().map(|schema| quote_literal(schema)).collect();
-    let (types, values) = if of_all {
-        ("", String::new())
+    let (condition, types, values) = if scope.schemas.is_empty() {
+        (condition(scope), "", String::new())
     } else {
-        ("(name[])", format!("(ARRAY[{}]::name[])", schemas.join(", ")))
+        let values = format!("(ARRAY[{}]::name[])", literals(scope));
+        ("n.nspname = ANY ($1)".to_owned(), "(name[])", values)
     };
     let selects = selects_where(&condition, major);
     let mut sql = format!("{PLANNER}SET LOCAL plan_cache_mode TO force_generic_plan;\n");
@@ -77,8 +75,12 @@ fn condition(scope: &Scope) -> String {
                 AND n.nspname !~ '^pg_(toast_)?temp_'"
             .to_owned();
     }
+    format!("n.nspname IN ({})", literals(scope))
+}
+
+fn literals(scope: &Scope) -> String {
     let schemas: Vec<String> = scope.schemas.iter().map(|schema| quote_literal(schema)).collect();
-    format!("n.nspname IN ({})", schemas.join(", "))
+    schemas.join(", ")
 }
 
 /// What is for a server of this version.
