@@ -26,7 +26,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{available_parallelism, scope, sleep};
 use std::time::{Duration, Instant};
 
-use load::{Latencies, Load, Window};
+use load::{Latencies, Load, SERVER, Window};
 use sets::{SETS, Set};
 use support::{Client, Cluster, Database, OtherSession, Turnback};
 use turnback::sets::load_bundled;
@@ -43,13 +43,7 @@ const BETWEEN_READERS: Duration = Duration::from_secs(1);
 fn main() {
     // Cargo adds a flag of its own.
     let names: Vec<String> = env::args().skip(1).filter(|it| !it.starts_with("--")).collect();
-    let cluster = Cluster::private(&[
-        ("shared_buffers", "1GB"),
-        ("autovacuum", "on"),
-        ("wal_level", "replica"),
-        ("max_wal_size", "4GB"),
-        ("checkpoint_timeout", "1h"),
-    ]);
+    let cluster = Cluster::private(&SERVER);
     let cores = available_parallelism().map_or(0, usize::from);
     println!("PostgreSQL {}, {cores} cores, fsync off\n", cluster.psql("SHOW server_version"));
     println!("| set | | time | requests | p50 | p90 | p99 | p99.9 | slowest |");

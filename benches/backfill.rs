@@ -29,7 +29,7 @@ use std::env;
 use std::thread::{available_parallelism, sleep};
 use std::time::{Duration, Instant};
 
-use load::{Load, Window};
+use load::{Load, SERVER, Window};
 use results::{Results, Sizes};
 use support::{Cluster, Database, Turnback};
 use ways::{FOUR, WAYS, Way};
@@ -45,18 +45,7 @@ const HEAD_START: Duration = Duration::from_secs(2);
 const ALONE: Duration = Duration::from_secs(15);
 
 fn main() {
-    let cluster = Cluster::private(&[
-        // A million rows fit with their indexes, five million do not.
-        ("shared_buffers", "1GB"),
-        // As on a server in use: it has its share in what several statements or batches leave.
-        ("autovacuum", "on"),
-        // As a server that others follow.
-        ("wal_level", "replica"),
-        // Only as much as fits into memory beside the tables: the long ways bring checkpoints about.
-        ("max_wal_size", "4GB"),
-        // None by the clock, which would meet one way and spare the next.
-        ("checkpoint_timeout", "1h"),
-    ]);
+    let cluster = Cluster::private(&SERVER);
     let cores = available_parallelism().map_or(0, usize::from);
     println!("PostgreSQL {}, {cores} cores, fsync off", cluster.psql("SHOW server_version"));
     for rows in sizes() {

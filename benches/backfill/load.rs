@@ -21,6 +21,20 @@ const CATCHING_UP: Duration = Duration::from_mins(10);
 /// More than a line of the log is long.
 const TAIL: u64 = 1_000;
 
+/// The settings of a server that an application uses.
+pub const SERVER: [(&str, &str); 5] = [
+    // A million rows fit with their indexes, five million do not.
+    ("shared_buffers", "1GB"),
+    // As on a server in use: it has its share in what several statements or batches leave.
+    ("autovacuum", "on"),
+    // As a server that others follow.
+    ("wal_level", "replica"),
+    // Only as much as fits into memory beside the tables: the long ways bring checkpoints about.
+    ("max_wal_size", "4GB"),
+    // None by the clock, which would meet one way and spare the next.
+    ("checkpoint_timeout", "1h"),
+];
+
 /// When something ran, in microseconds since 1970, as pgbench's log has it.
 pub struct Window {
     begin: u64,
