@@ -228,7 +228,7 @@ fn run_cancel(
         let database = work.session.facts().database.clone();
         let question =
             if protected { Question::TypeName(&database) } else { Question::Agree("Give it up?") };
-        ask(context.printer, &backfills_ground(&context.subject, jobs), &question)?;
+        ask(context, &backfills_ground(&context.subject, jobs), &question)?;
     }
     for job in jobs {
         cancel_backfill(work.session.as_mut(), store, job)?;

@@ -180,7 +180,7 @@ fn run_restore(
     if !settled {
         need_terminal("a restore", if protected { "--force" } else { "--force or --yes" })?;
         let question = question(protected, &session.facts().database, "Put it back?");
-        ask(context.printer, &restore_text(&ahead), &question)?;
+        ask(context, &restore_text(&ahead), &question)?;
     }
     let done = restore(session, &mut bars, desk, args.id, &choice, Ending::Commit);
     bars.finish();
@@ -210,7 +210,7 @@ fn run_prune(
     if asks(args, context, &ahead, protected) {
         need_terminal("pruning", if protected { "--force" } else { "--force or --yes" })?;
         let question = question(protected, &session.facts().database, "Drop these backups?");
-        ask(context.printer, &prune_text(&ahead), &question)?;
+        ask(context, &prune_text(&ahead), &question)?;
     }
     let mut bars = ProgressBars::new(context.printer);
     let done = prune(session, &mut bars, desk, ahead);

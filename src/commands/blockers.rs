@@ -22,6 +22,6 @@ impl BlockerArgs {
             return Ok(Ending::Always);
         }
         need_terminal_or("--terminate-blockers", "--yes or --force ends them without asking")?;
-        Ok(Ending::Ask)
+        Ok(Ending::Ask(context.interrupt.clone()))
     }
 }

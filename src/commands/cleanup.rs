@@ -33,7 +33,7 @@ pub fn run(args: &Args, context: &mut Context) -> Result<Document, Failure> {
     if !context.assume_yes {
         need_terminal("a deletion", "--yes")?;
         let ground = format!("To be deleted:\n{}", expired_text(&expired));
-        ask(context.printer, &ground, &Question::Agree("Delete?"))?;
+        ask(context, &ground, &Question::Agree("Delete?"))?;
     }
     let mut bars = ProgressBars::new(context.printer);
     let deleted =

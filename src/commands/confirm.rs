@@ -1,8 +1,8 @@
 //! Confirmation of what destroys.
 
-use super::Failure;
+use super::{Context, Failure};
 use crate::model::{Problem, ProblemKind};
-use crate::ui::{Answer, Printer, ask_name, ask_yes_no, can_ask};
+use crate::ui::{Answer, ask_name, ask_yes_no, can_ask};
 
 /// What the operator is asked.
 pub(super) enum Question<'a> {
@@ -29,12 +29,14 @@ pub(super) fn need_terminal_or(what: &str, ways: &str) -> Result<(), Failure> {
 }
 
 /// Shows the ground and asks.
-pub(super) fn ask(printer: Printer, ground: &str, question: &Question<'_>) -> Result<(), Failure> {
-    printer.ground(ground);
+pub(super) fn ask(context: &Context, ground: &str, question: &Question<'_>) -> Result<(), Failure> {
+    context.printer.ground(ground);
+    let interrupt = &context.interrupt;
     let answer = match question {
-        Question::Agree(question) => ask_yes_no(question),
+        Question::Agree(question) => ask_yes_no(question, interrupt),
         Question::TypeName(name) => {
-            ask_name(&format!("This database is protected. Type its name ({name}) to go on"), name)
+            let question = format!("This database is protected. Type its name ({name}) to go on");
+            ask_name(&question, name, interrupt)
         }
     };
     match answer {

@@ -90,7 +90,7 @@ fn apply(args: &Args, context: &mut Context, reports: &mut Reports) -> Result<Do
             } else {
                 Question::Agree("Apply, and lose this?")
             };
-            ask(context.printer, &ground, &question)?;
+            ask(context, &ground, &question)?;
         }
     }
     let mut bars = ProgressBars::new(context.printer).ending(ending);

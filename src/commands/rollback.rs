@@ -133,7 +133,7 @@ fn undo(args: &Args, context: &mut Context, reports: &mut Reports) -> Result<Doc
         } else {
             Question::Agree("Roll back?")
         };
-        ask(context.printer, &ground, &question)?;
+        ask(context, &ground, &question)?;
     }
     let mut bars = ProgressBars::new(context.printer).ending(ending);
     let on_change = OnChange::Refuse(accepted);
@@ -167,7 +167,7 @@ fn accept(
         } else {
             Question::Agree("Roll back over these changes? They are lost.")
         };
-        ask(context.printer, &ground, &question)?;
+        ask(context, &ground, &question)?;
     } else {
         context.printer.note(ground.trim_end());
     }

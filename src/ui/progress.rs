@@ -9,6 +9,7 @@ use super::backfill::BackfillBar;
 use super::ongoing::OngoingBar;
 use super::printer::{Printer, Verbosity};
 use super::prompt::{Answer, ask_yes_no};
+use crate::database::Interrupt;
 use crate::engine::{BackfillProgress, Observer, Progress};
 use crate::model::Blocker;
 
@@ -32,13 +33,13 @@ pub struct ProgressBars {
 }
 
 /// Whether sessions that hold a lock for too long are ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Clone, Default)]
 pub enum Ending {
     /// They are not.
     #[default]
     Never,
-    /// The operator is asked.
-    Ask,
+    /// The operator is asked, until a stop is asked for.
+    Ask(Interrupt),
     /// They are.
     Always,
 }
@@ -69,7 +70,7 @@ impl ProgressBars {
 
     /// The same, where sessions that hold a lock for too long may be ended.
     #[must_use]
-    pub const fn ending(mut self, ending: Ending) -> Self {
+    pub fn ending(mut self, ending: Ending) -> Self {
         self.ending = ending;
         self
     }
@@ -134,10 +135,11 @@ impl Drop for ProgressBars {
 
 impl Observer for ProgressBars {
     fn may_end(&mut self, blockers: &[&Blocker]) -> bool {
-        match self.ending {
+        match &self.ending {
             Ending::Never => false,
             Ending::Always => true,
-            Ending::Ask => {
+            Ending::Ask(interrupt) => {
+                let interrupt = interrupt.clone();
                 for blocker in blockers {
                     self.say(&format!("the lock is held by {blocker}"));
                 }
@@ -145,7 +147,7 @@ impl Observer for ProgressBars {
                     [one] => format!("End pid {}? Its transaction is rolled back.", one.pid),
                     _ => "End them? Their transactions are rolled back.".to_owned(),
                 };
-                self.bar.suspend(|| ask_yes_no(&question)) == Answer::Yes
+                self.bar.suspend(|| ask_yes_no(&question, &interrupt)) == Answer::Yes
             }
         }
     }

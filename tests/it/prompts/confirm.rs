@@ -1,7 +1,7 @@
 //! The question before a rollback.
 
 use super::{QUESTION, SOON, asked, assert_screen, given, press, shows_cursor, standing};
-use crate::support::{Project, Terminal};
+use crate::support::{Project, Signal, Terminal};
 
 /// Answers, and says how the run ended. Whatever it was, the terminal is as it was before.
 #[track_caller]
@@ -109,6 +109,23 @@ fn ctrl_c_at_the_question_does_nothing_and_says_so() {
     let mut terminal = asked(&project, &[]);
     assert_eq!(answer(&mut terminal, "y\x03"), 1);
     assert_eq!(standing(&database), "1 2 3");
+}
+
+#[test]
+fn a_signal_at_the_question_does_nothing_and_says_so() {
+    let (database, project) = given();
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        for typed in ["", "y"] {
+            let mut terminal = asked(&project, &[]);
+            terminal.send(typed);
+            terminal.signal(signal);
+            assert_eq!(terminal.wait(), 1);
+            terminal.assert_restored();
+            assert!(shows_cursor(&terminal));
+            assert!(terminal.output_so_far().contains("interrupted; nothing was done"));
+            assert_eq!(standing(&database), "1 2 3");
+        }
+    }
 }
 
 #[test]

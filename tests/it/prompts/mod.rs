@@ -7,7 +7,7 @@ mod protected;
 
 use std::time::Duration;
 
-use crate::support::{Cluster, Database, Project, Terminal, poll};
+use crate::support::{Cluster, Database, Project, Terminal};
 
 const SOON: Duration = Duration::from_secs(20);
 const QUESTION: &str = "Roll back? [y/N]";
@@ -39,12 +39,11 @@ fn asked(project: &Project, args: &[&str]) -> Terminal {
     terminal
 }
 
-/// Presses a key once the program listens. Before that the terminal itself would show it, as it
-/// shows whatever is typed ahead.
+/// Presses a key at a question. The program has listened since before it asked: else the terminal
+/// itself would show the key, and make a signal of Ctrl-C.
 #[track_caller]
 fn press(terminal: &mut Terminal, key: &str) {
-    let listens = || (!terminal.settings().is_canonical()).then_some(());
-    poll(SOON, listens).expect("the program listens");
+    assert!(!terminal.settings().is_canonical(), "nobody listens");
     terminal.send(key);
 }
 

@@ -77,7 +77,7 @@ fn ctrl_c_leaves_the_terminal_as_it_was() {
     let (database, project) = protected();
     for keys in ["\x03", "turn\x03"] {
         let mut terminal = asked(&database, &project, &[]);
-        terminal.send(keys);
+        press(&mut terminal, keys);
         assert_eq!(terminal.wait(), 1);
         terminal.assert_restored();
         assert!(super::shows_cursor(&terminal));

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use pty_process::Size;
 use pty_process::blocking::Command;
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, Termios, tcgetattr};
 use tempfile::TempDir;
 
@@ -98,6 +99,11 @@ impl Terminal {
     /// Types Ctrl-C.
     pub fn send_ctrl_c(&mut self) {
         self.send("\x03");
+    }
+
+    /// Sends the program a signal.
+    pub fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).expect("it was not waited for yet");
     }
 
     /// Everything printed so far, without colours and cursor movements.
