@@ -6,6 +6,10 @@ use rusqlite::{Connection, Row};
 
 use crate::catalog::Kind;
 
+/// Tables whose columns are read: not the backups, of which there may be more than of all others.
+const LOOKED_AT: &str = "t.schema = 'main' AND t.type = 'table'
+    AND t.name NOT LIKE 'turnback\\_backup\\_%' ESCAPE '\\'";
+
 /// Everything, by the table's name where it belongs to one.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -138,10 +142,12 @@ fn stored(connection: &Connection) -> rusqlite::Result<Vec<Stored>> {
 }
 
 fn read_columns(connection: &Connection, rows: &mut Rows) -> rusqlite::Result<()> {
-    let sql = "SELECT x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden, t.name
-               FROM pragma_table_list AS t JOIN pragma_table_xinfo(t.name, 'main') AS x
-               WHERE t.schema = 'main' AND t.type = 'table' ORDER BY t.name, x.cid";
-    for (table, column) in collect(connection, sql, |row| Ok((row.get(6)?, column(row)?)))? {
+    let sql = format!(
+        "SELECT x.name, x.type, x.\"notnull\", x.dflt_value, x.pk, x.hidden, t.name
+         FROM pragma_table_list AS t JOIN pragma_table_xinfo(t.name, 'main') AS x
+         WHERE {LOOKED_AT} ORDER BY t.name, x.cid"
+    );
+    for (table, column) in collect(connection, &sql, |row| Ok((row.get(6)?, column(row)?)))? {
         rows.columns.entry(table).or_default().push(column);
     }
     // What a view or a virtual table has for columns is found out by compiling it, which fails
@@ -177,12 +183,13 @@ fn column(row: &Row<'_>) -> rusqlite::Result<ColumnRow> {
 }
 
 fn read_indexes(connection: &Connection, rows: &mut Rows) -> rusqlite::Result<()> {
-    let sql = "SELECT t.name, i.name, i.\"unique\", i.origin, x.cid, x.name, x.\"desc\", x.coll
-               FROM pragma_table_list AS t JOIN pragma_index_list(t.name, 'main') AS i
-               JOIN pragma_index_xinfo(i.name, 'main') AS x
-               WHERE t.schema = 'main' AND t.type = 'table' AND x.key
-               ORDER BY t.name, i.name, x.seqno";
-    let mut statement = connection.prepare(sql)?;
+    let sql = format!(
+        "SELECT t.name, i.name, i.\"unique\", i.origin, x.cid, x.name, x.\"desc\", x.coll
+         FROM pragma_table_list AS t JOIN pragma_index_list(t.name, 'main') AS i
+         JOIN pragma_index_xinfo(i.name, 'main') AS x
+         WHERE {LOOKED_AT} AND x.key ORDER BY t.name, i.name, x.seqno"
+    );
+    let mut statement = connection.prepare(&sql)?;
     let mut found = statement.query([])?;
     while let Some(row) = found.next()? {
         let (table, name): (String, String) = (row.get(0)?, row.get(1)?);
@@ -214,10 +221,12 @@ fn index_item(row: &Row<'_>) -> rusqlite::Result<IndexItem> {
 
 fn read_foreign_keys(connection: &Connection, rows: &mut Rows) -> rusqlite::Result<()> {
     // The last one in a table's text is the first here.
-    let sql = "SELECT t.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete
-               FROM pragma_table_list AS t JOIN pragma_foreign_key_list(t.name, 'main') AS f
-               WHERE t.schema = 'main' AND t.type = 'table' ORDER BY t.name, f.id DESC, f.seq";
-    let mut statement = connection.prepare(sql)?;
+    let sql = format!(
+        "SELECT t.name, f.id, f.\"table\", f.\"from\", f.\"to\", f.on_update, f.on_delete
+         FROM pragma_table_list AS t JOIN pragma_foreign_key_list(t.name, 'main') AS f
+         WHERE {LOOKED_AT} ORDER BY t.name, f.id DESC, f.seq"
+    );
+    let mut statement = connection.prepare(&sql)?;
     let mut found = statement.query([])?;
     let mut last: Option<(String, i64)> = None;
     while let Some(row) = found.next()? {
