@@ -12,7 +12,7 @@ use crate::database::{
     Concurrent, DatabaseError, IndexState, Ongoing, PartitionState, StatementRun,
 };
 use crate::model::{Blocker, ObjectName};
-use crate::sql::{LockStrength, Statement, StatementKind, quote_name};
+use crate::sql::{LockStrength, Reindexed, Statement, StatementKind, quote_name};
 
 /// How long each lock is waited for to clear away what a run leaves that was asked to stop.
 const STOPPING_PATIENCE: Duration = Duration::from_secs(2);
@@ -70,8 +70,8 @@ pub(super) fn prepare(
             }
             return Ok(Todo::OnlyRecord);
         }
-        StatementKind::ReindexConcurrently { relation } => {
-            for index in leftovers(worker, relation)? {
+        StatementKind::ReindexConcurrently { of } => {
+            for index in leftovers(worker, of)? {
                 worker.remark(format!(
                     "index {index} is invalid, left by a REINDEX that did not finish; it is dropped"
                 ));
@@ -183,7 +183,7 @@ fn clear(
             let state = worker.session.index_state(index, Some(table)).ok()?;
             if state == IndexState::Invalid { vec![beside(table, index)] } else { Vec::new() }
         }
-        StatementKind::ReindexConcurrently { relation } => leftovers(worker, relation).ok()?,
+        StatementKind::ReindexConcurrently { of } => leftovers(worker, of).ok()?,
         StatementKind::DetachConcurrently { whole, part } => {
             let state = partition_state(worker, whole, part).ok()?;
             let is_half = state == PartitionState::HalfDetached;
@@ -220,12 +220,9 @@ fn beside(table: &ObjectName, index: &ObjectName) -> ObjectName {
     ObjectName { schema: table.schema.clone(), name: index.name.clone() }
 }
 
-fn leftovers(
-    worker: &mut Worker<'_>,
-    relation: &ObjectName,
-) -> Result<Vec<ObjectName>, DatabaseError> {
+fn leftovers(worker: &mut Worker<'_>, of: &Reindexed) -> Result<Vec<ObjectName>, DatabaseError> {
     let concurrent = worker.session.concurrent();
-    concurrent.map_or(Ok(Vec::new()), |session| session.leftovers(relation))
+    concurrent.map_or(Ok(Vec::new()), |session| session.leftovers(of))
 }
 
 fn partition_state(

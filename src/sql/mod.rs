@@ -55,7 +55,8 @@ pub use quote::{quote_identifier, quote_literal, quote_name};
 pub use rename::{Rename, Renamed};
 pub use script::{
     Adoption, Affected, Allowance, BackupRequest, ChangedRows, Keys, LockStrength, ParsedScript,
-    Reach, Reached, Requirement, RowChange, RowChoice, Statement, StatementKind, TransactionMode,
+    Reach, Reached, Reindexed, Requirement, RowChange, RowChoice, Statement, StatementKind,
+    TransactionMode,
 };
 pub use server_objects::{ServerChange, ServerObject};
 pub use sqlite::hazards::SqliteSchema;

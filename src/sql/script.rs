@@ -151,10 +151,10 @@ pub enum StatementKind {
         /// The indexes.
         indexes: Vec<ObjectName>,
     },
-    /// `REINDEX … CONCURRENTLY` of a table or an index.
+    /// `REINDEX … CONCURRENTLY`.
     ReindexConcurrently {
-        /// The table, or the index.
-        relation: ObjectName,
+        /// What it makes anew.
+        of: Reindexed,
     },
     /// `ALTER TABLE … DETACH PARTITION … CONCURRENTLY`.
     DetachConcurrently {
@@ -190,6 +190,17 @@ impl StatementKind {
                 | Self::OutsideTransaction
         )
     }
+}
+
+/// Whose indexes a `REINDEX` makes anew.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reindexed {
+    /// A table's, or this one index; those of its partitions as well.
+    Relation(ObjectName),
+    /// Those of all tables in a schema.
+    Schema(String),
+    /// Those of all tables in the database.
+    Database,
 }
 
 /// Rows that exist already and that a statement changes, deletes or converts.

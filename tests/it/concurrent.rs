@@ -187,6 +187,42 @@ fn leftovers_of_reindexes_are_dropped_first() {
 }
 
 #[test]
+fn leftovers_are_looked_for_wherever_a_reindex_reaches() {
+    let parted = "CREATE SCHEMA \"Old one\";
+        CREATE TABLE whole (a int) PARTITION BY LIST (a); CREATE INDEX ON whole (a);
+        CREATE TABLE \"Old one\".items PARTITION OF whole FOR VALUES IN (0)";
+    let leaves = |database: &Database| {
+        let writer = "BEGIN; INSERT INTO \"Old one\".items VALUES (0)";
+        let writer = OtherSession::holding(database, "writer", writer);
+        let options = [("PGOPTIONS", "-c statement_timeout=500")];
+        let reindex = "REINDEX INDEX CONCURRENTLY \"Old one\".items_a_idx";
+        psql_at(&database.url(), reindex, &options).unwrap_err();
+        writer.end();
+    };
+    let left = "\"Old one\".items_a_idx_ccnew";
+    for reached in [
+        "TABLE CONCURRENTLY whole",
+        "INDEX CONCURRENTLY whole_a_idx",
+        "SCHEMA CONCURRENTLY \"Old one\"",
+        "DATABASE CONCURRENTLY {database}",
+    ] {
+        let (database, project) = with(parted, "");
+        let script = reached.replace("{database}", database.name());
+        project.migration(1, "change", &format!("{OFF}REINDEX {script};\n"), "SELECT 1;");
+        leaves(&database);
+        assert_eq!(invalid_indexes(&database), left);
+        let run = project.run(&["migrate"]).expect_code(0);
+        assert!(run.stderr.contains("items_a_idx_ccnew is invalid, left by a REINDEX"), "{run}");
+        assert_eq!(invalid_indexes(&database), "", "{reached}");
+    }
+    // Another schema's are left alone.
+    let (database, project) = with(parted, "REINDEX SCHEMA CONCURRENTLY public;\n");
+    leaves(&database);
+    project.run(&["migrate"]).expect_code(0);
+    assert_eq!(invalid_indexes(&database), left);
+}
+
+#[test]
 fn a_reindex_that_fails_drops_what_it_made() {
     let setup = format!("{ITEMS}; CREATE INDEX items_a ON items (a)");
     let (database, project) = with(&setup, REINDEX);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::StatementRun;
 use crate::database::DatabaseError;
 use crate::model::{Blocker, ObjectName};
+use crate::sql::Reindexed;
 
 /// What engines offer that have such statements.
 pub trait Concurrent {
@@ -15,9 +16,10 @@ pub trait Concurrent {
     /// The process that is building an index of this name concurrently.
     fn builder(&mut self, index: &ObjectName) -> Result<Option<i32>, DatabaseError>;
 
-    /// The invalid indexes that reindexes which did not finish have left on a table, or on the table
-    /// of an index. Also answered where a stop was asked for.
-    fn leftovers(&mut self, of: &ObjectName) -> Result<Vec<ObjectName>, DatabaseError>;
+    /// The invalid indexes that reindexes which did not finish have left on a table and its
+    /// partitions, on those of an index, or on all tables of a schema or of the database, as far as
+    /// this role may drop them. Also answered where a stop was asked for.
+    fn leftovers(&mut self, of: &Reindexed) -> Result<Vec<ObjectName>, DatabaseError>;
 
     /// Drops an index concurrently, waiting for each lock no longer than `patience`; `None` waits as
     /// long as it takes. Also done where a stop was asked for.

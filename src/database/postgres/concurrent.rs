@@ -11,7 +11,7 @@ use super::session::{PostgresSession, quote_literal};
 use crate::database::DatabaseError;
 use crate::database::contract::{Concurrent, PartitionState, StatementRun, Telling};
 use crate::model::ObjectName;
-use crate::sql::quote_name;
+use crate::sql::{Reindexed, quote_name};
 
 impl Concurrent for PostgresSession {
     fn run(&mut self, run: &StatementRun<'_>, tell: &mut Telling<'_>) -> Result<(), DatabaseError> {
@@ -30,9 +30,22 @@ impl Concurrent for PostgresSession {
         rows.first().map(|row| number(row, 0)).transpose()
     }
 
-    fn leftovers(&mut self, of: &ObjectName) -> Result<Vec<ObjectName>, DatabaseError> {
-        let name = quote_literal(&quote_name(of));
-        let rows = answer(self, &include_str!("leftovers.sql").replace("__NAME__", &name))?;
+    fn leftovers(&mut self, of: &Reindexed) -> Result<Vec<ObjectName>, DatabaseError> {
+        let tables = match of {
+            Reindexed::Relation(name) => {
+                let name = quote_literal(&quote_name(name));
+                include_str!("reindexed.sql").replace("__NAME__", &name)
+            }
+            Reindexed::Schema(name) => {
+                let name = quote_literal(name);
+                format!(
+                    "SELECT oid FROM pg_catalog.pg_class WHERE relnamespace = \
+                     (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = {name})"
+                )
+            }
+            Reindexed::Database => "SELECT oid FROM pg_catalog.pg_class".to_owned(),
+        };
+        let rows = answer(self, &include_str!("leftovers.sql").replace("__TABLES__", &tables))?;
         let name = |row: &SimpleQueryRow| {
             Some(ObjectName { schema: row.get(0).map(str::to_owned), name: row.get(1)?.to_owned() })
         };

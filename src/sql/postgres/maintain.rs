@@ -5,7 +5,7 @@ use squawk_syntax::ast::{self, AstNode};
 use super::names::{affected, name_of, names_under, tables};
 use crate::model::{ObjectKind, ObjectName};
 use crate::sql::meaning::Meaning;
-use crate::sql::script::{LockStrength, StatementKind};
+use crate::sql::script::{LockStrength, Reindexed, StatementKind};
 
 fn outside(condition: bool) -> StatementKind {
     if condition { StatementKind::OutsideTransaction } else { StatementKind::Other }
@@ -29,13 +29,22 @@ pub(super) fn reindex(reindex: &ast::Reindex) -> Meaning {
                 index.into_iter().map(|name| affected(ObjectKind::Index, name, Some(lock)));
             Meaning::new(kind, affects.collect())
         }
+        Some(ast::ReindexTarget::ReindexTargetSchema(target)) if concurrent => {
+            let schema = name_of(target.schema_ref()).map(|it| Reindexed::Schema(it.name));
+            let kind = schema.map(|of| StatementKind::ReindexConcurrently { of });
+            Meaning::new(kind.unwrap_or(StatementKind::OutsideTransaction), Vec::new())
+        }
+        Some(ast::ReindexTarget::ReindexTargetDatabase(_)) if concurrent => {
+            let kind = StatementKind::ReindexConcurrently { of: Reindexed::Database };
+            Meaning::new(kind, Vec::new())
+        }
         _ => Meaning::new(StatementKind::OutsideTransaction, Vec::new()),
     }
 }
 
 fn reindexing(concurrent: bool, relation: Option<&ObjectName>) -> StatementKind {
-    match relation.cloned() {
-        Some(relation) if concurrent => StatementKind::ReindexConcurrently { relation },
+    match relation.cloned().map(Reindexed::Relation) {
+        Some(of) if concurrent => StatementKind::ReindexConcurrently { of },
         _ => outside(concurrent),
     }
 }
