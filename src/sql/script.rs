@@ -284,12 +284,14 @@ pub enum Reached {
     Whole,
     /// The table that the index of that name belongs to.
     Indexed,
-    /// They lie in the schema of that name.
+    /// They lie in the schema of that name, or stand to one there as to a table that is dropped.
     Contents,
     /// Foreign keys of the table, or of its partitions, refer to them.
     Referenced(Keys),
     /// Their foreign keys refer to the table, or to its partitions.
     Referencing(Keys),
+    /// They are emptied with the table: their foreign keys refer to it, or to another one of these.
+    Emptied,
 }
 
 /// Which foreign keys.

@@ -33,6 +33,10 @@ fn what_a_statement_locks_unnamed_is_waited_for_before_the_first_statement() {
     let keys = "CREATE TABLE parent (id int PRIMARY KEY);
         CREATE TABLE child (a int, b int CONSTRAINT to_parent REFERENCES parent);
         CREATE TABLE other (a int)";
+    let chain = "CREATE TABLE parent (id int PRIMARY KEY);
+        CREATE SCHEMA app; CREATE TABLE app.child (id int PRIMARY KEY REFERENCES parent);
+        CREATE TABLE grandchild (id int REFERENCES app.child);
+        CREATE TABLE other (a int)";
     let parts = "CREATE TABLE whole (a int) PARTITION BY LIST (a);
         CREATE TABLE part PARTITION OF whole FOR VALUES IN (1);
         CREATE TABLE rest PARTITION OF whole DEFAULT;
@@ -47,6 +51,9 @@ fn what_a_statement_locks_unnamed_is_waited_for_before_the_first_statement() {
         (keys, "ALTER TABLE parent ALTER id TYPE bigint", "child", "ACCESS EXCLUSIVE", 2),
         (keys, "DROP TABLE parent CASCADE", "child", "ACCESS EXCLUSIVE", 2),
         (keys, "TRUNCATE parent CASCADE", "child", "ACCESS EXCLUSIVE", 2),
+        (chain, "TRUNCATE parent CASCADE", "grandchild", "ACCESS EXCLUSIVE", 2),
+        (chain, "DROP SCHEMA app CASCADE", "parent", "ACCESS EXCLUSIVE", 2),
+        (chain, "DROP SCHEMA app CASCADE", "grandchild", "ACCESS EXCLUSIVE", 2),
         (
             keys,
             "ALTER TABLE child ADD FOREIGN KEY (a) REFERENCES parent",

@@ -132,6 +132,7 @@ impl Named<'_> {
             Some(Reached::Whole) => ("whole", None),
             Some(Reached::Indexed) => ("indexed", None),
             Some(Reached::Contents) => ("contents", None),
+            Some(Reached::Emptied) => ("emptied", None),
             Some(Reached::Referenced(keys)) => ("referenced", Some(keys)),
             Some(Reached::Referencing(keys)) => ("referencing", Some(keys)),
         };

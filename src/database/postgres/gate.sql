@@ -18,19 +18,32 @@ BEGIN
             JOIN pg_catalog.pg_class AS c ON c.oid = pg_catalog.to_regclass(n.name)
             WHERE n.reach <> 'contents'
             UNION ALL
-            SELECT n.statement, n.lock, 'itself', n.which, n.key, c.oid, c.relkind
+            -- As if each were dropped with CASCADE; without it there is nothing in the schema.
+            SELECT n.statement, n.lock, dropped.reach, 'all', n.key, c.oid, c.relkind
             FROM named AS n
             JOIN pg_catalog.pg_class AS c ON c.relnamespace = pg_catalog.to_regnamespace(n.name)
+            CROSS JOIN (VALUES ('itself'), ('heirs'), ('whole'), ('referenced'), ('referencing'))
+                AS dropped (reach)
             WHERE n.reach = 'contents'
         ),
         -- A table with all that inherit from it.
         family (head, member) AS (
             SELECT DISTINCT oid, oid FROM root
-            WHERE reach IN ('heirs', 'partitions', 'referenced', 'referencing')
+            WHERE reach IN ('heirs', 'partitions', 'referenced', 'referencing', 'emptied')
             UNION
             SELECT f.head, i.inhrelid
             FROM family AS f
             JOIN pg_catalog.pg_inherits AS i ON i.inhparent = f.member
+        ),
+        -- What TRUNCATE ... CASCADE goes on to.
+        emptied (head, member) AS (
+            SELECT f.head, f.member
+            FROM family AS f
+            JOIN root AS r ON r.oid = f.head AND r.reach = 'emptied'
+            UNION
+            SELECT e.head, k.conrelid
+            FROM emptied AS e
+            JOIN pg_catalog.pg_constraint AS k ON k.confrelid = e.member AND k.contype = 'f'
         ),
         reached (statement, lock, relation) AS (
             SELECT statement, lock, oid FROM root WHERE reach = 'itself'
@@ -40,6 +53,11 @@ BEGIN
             JOIN family AS f ON f.head = r.oid
             WHERE f.member <> r.oid
               AND (r.reach = 'heirs' OR r.reach = 'partitions' AND r.relkind = 'p')
+            UNION ALL
+            SELECT r.statement, r.lock, e.member
+            FROM root AS r
+            JOIN emptied AS e ON e.head = r.oid
+            WHERE r.reach = 'emptied'
             UNION ALL
             SELECT r.statement, r.lock, p.partdefid
             FROM root AS r

@@ -176,8 +176,7 @@ fn truncate(truncate: &ast::Truncate) -> Vec<Reach> {
             reaches.extend(of(name(table.syntax()), &[Reached::Heirs], ALL));
         }
         if cascades(truncate.drop_behavior().as_ref()) {
-            let keys = Reached::Referencing(Keys::All);
-            reaches.extend(of(name(table.syntax()), &[keys], ALL));
+            reaches.extend(of(name(table.syntax()), &[Reached::Emptied], ALL));
         }
     }
     reaches
