@@ -30,6 +30,12 @@ fn invalid_indexes(database: &Database) -> String {
     )
 }
 
+/// Waits until a build has made its index, which it does a while after it began.
+fn wait_for_index(database: &Database) {
+    let made = || (invalid_indexes(database) == "items_a").then_some(());
+    poll(PATIENCE, made).expect("the index is made");
+}
+
 #[test]
 fn whom_a_build_waits_for_is_named_once_with_how_to_end_it() {
     let (database, project) = with(ITEMS, INDEX);
@@ -98,7 +104,7 @@ fn what_a_stopped_build_cannot_drop_is_told_and_dropped_by_the_next_run() {
     let (database, project) = with(ITEMS, INDEX);
     let writer = OtherSession::holding(&database, "writer", WRITER);
     let running = project.command(&["migrate"]).spawn();
-    wait_for_statement(&database, "CREATE INDEX CONCURRENTLY");
+    wait_for_index(&database);
     running.signal(Signal::INT);
     let run = running.wait().expect_code(1);
     assert!(run.stderr.contains("it left an invalid index, which stands"), "{run}");
@@ -117,7 +123,7 @@ fn a_build_that_is_ended_by_a_deadlock_is_tried_again() {
     rival.tell("SET deadlock_timeout = '60s'");
     rival.tell(WRITER);
     let running = project.command(&["migrate"]).spawn();
-    wait_for_statement(&database, "CREATE INDEX CONCURRENTLY");
+    wait_for_index(&database);
     // It waits for the build, which waits for it.
     rival.tell("ALTER TABLE items ADD COLUMN b int; COMMIT");
     let run = running.wait().expect_code(0);
@@ -135,6 +141,7 @@ fn an_index_that_somebody_is_building_is_waited_for_and_stays() {
     std::thread::scope(|scope| {
         let builder = scope.spawn(|| psql_at(&url, INDEX, &[]));
         let pid = wait_for_statement(&database, "CREATE INDEX CONCURRENTLY");
+        wait_for_index(&database);
         let mut running = project.command(&["migrate"]).spawn();
         running.wait_for_stderr(&format!("index items_a is being built by pid {pid}"));
         let number = "SELECT 'items_a'::regclass::oid";

@@ -201,3 +201,31 @@ fn a_role_that_may_not_see_the_ledger_is_told_so() {
     let run = project.command(&["status"]).env("DATABASE_URL", role.url()).run().expect_code(1);
     assert_run_snapshot!(run);
 }
+
+#[test]
+fn a_script_that_removes_prepared_statements_has_its_rows_saved_as_any_other() {
+    // With a trigger, all tables are looked at; without one, those that the script names.
+    let trigger = "CREATE FUNCTION as_it_is() RETURNS trigger LANGUAGE plpgsql
+            AS 'BEGIN RETURN NEW; END';
+        CREATE TRIGGER as_it_is BEFORE UPDATE ON item FOR EACH ROW EXECUTE FUNCTION as_it_is();";
+    for further in ["", trigger] {
+        let database = Cluster::shared().database();
+        database.psql(&format!(
+            "CREATE TABLE item (id int PRIMARY KEY, state text);
+             INSERT INTO item SELECT n, 'as it was' FROM generate_series(1, 3) AS n; {further}"
+        ));
+        let project = Project::for_database(&database);
+        for version in 1..=4 {
+            let removal = if version % 2 == 0 { "DEALLOCATE ALL;" } else { "" };
+            let up = format!("UPDATE item SET state = 'of {version}'; {removal}\n");
+            project.migration(version, "state", &up, &format!("{removal} -- its rows come back\n"));
+        }
+        let states = || database.psql("SELECT string_agg(DISTINCT state, ', ') FROM item");
+        for _ in 0..2 {
+            project.run(&["migrate"]).expect_code(0);
+            assert_eq!(states(), "of 4");
+            project.run(&["rollback", "--steps", "3", "--force"]).expect_code(0);
+            assert_eq!(states(), "of 1");
+        }
+    }
+}

@@ -6,7 +6,7 @@ mod queries;
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use super::answer::no_answer;
-use super::prepared::Prepared;
+use super::prepared::{Name, Query};
 use super::session::PostgresSession;
 use crate::catalog::{Catalog, CatalogObject, Kind, ObjectKey, Scope};
 use crate::database::DatabaseError;
@@ -68,17 +68,17 @@ pub(super) fn policy_bypasses(
     Ok(results.iter().flatten().map(bypass).collect())
 }
 
+/// Which queries read it.
+pub(super) fn query(scope: &Scope) -> Query {
+    if scope.schemas.is_empty() { Query::WholeCatalog } else { Query::Catalog }
+}
+
 /// The same as [`read`] within an open transaction, whose settings stay as they were. What it needs
 /// is prepared then.
-pub(super) fn within_transaction(
-    session: &PostgresSession,
-    scope: &Scope,
-    prepared: &mut Prepared,
-) -> String {
-    let (names, are_there) = prepared.take(scope.schemas.is_empty());
+pub(super) fn within_transaction(session: &PostgresSession, scope: &Scope, name: &Name) -> String {
     format!(
         "SAVEPOINT turnback_catalog; {SETTINGS} {}{TO_SAVEPOINT}",
-        queries::executes(scope, major(session), &names, are_there)
+        queries::executes(scope, major(session), &name.statement, name.is_there)
     )
 }
 

@@ -57,7 +57,7 @@ pub struct PostgresSession {
     deadlock_timeout: Duration,
     /// Whether tables can be taken before a script begins: that takes a procedural language.
     pub(super) gates: bool,
-    /// What is prepared for reading catalogs.
+    /// Which of our queries are prepared.
     pub(super) prepared: Cell<Prepared>,
     /// Whether the server was silent for too long: nothing more is asked of it.
     silent: Cell<bool>,
@@ -361,7 +361,7 @@ impl PostgresSession {
 
     /// From here on it is not known that any statement of ours is prepared.
     pub(super) fn forget_prepared(&self) {
-        self.prepared.set(self.prepared.get().forgotten());
+        self.prepared.update(Prepared::forgotten);
     }
 
     pub(super) fn facts_database(&self) -> String {

@@ -9,7 +9,7 @@ use super::gate::{self, Gate};
 use super::held::note_locks;
 use super::keeping::{Kept, run_part};
 use super::ledger::{clear_progress_sql, drop_empty_history_sql, event_sql};
-use super::prepared::{self, Prepared};
+use super::prepared::{self, Name};
 use super::script::{AS_OURSELVES, OPENED, UNLESS_OPENED, fence_sql};
 use super::session::{PostgresSession, search_path_clause};
 use super::text::run_text;
@@ -179,7 +179,7 @@ struct Readings<'a> {
     /// The message of the one behind.
     second: String,
     /// What is prepared once each has run.
-    prepared: [Prepared; 2],
+    names: [Option<Name>; 2],
 }
 
 type Answer = Result<Vec<SimpleQueryMessage>, Error>;
@@ -190,12 +190,14 @@ impl<'a> Readings<'a> {
         let reading = &step.reading;
         let mut prepared = session.prepared.get();
         let mut message = |scope: Option<&Scope>| {
-            let scope = scope.map(|it| catalog::within_transaction(session, it, &mut prepared));
-            (scope.unwrap_or_default(), prepared)
+            let Some(scope) = scope else { return (String::new(), None) };
+            let name = prepared.name(catalog::query(scope));
+            prepared = prepared.with(&name);
+            (catalog::within_transaction(session, scope, &name), Some(name))
         };
         let (first, by_first) = message(reading.before());
         let (second, by_second) = message(reading.after());
-        Self { session, reading, first, second, prepared: [by_first, by_second] }
+        Self { session, reading, first, second, names: [by_first, by_second] }
     }
 
     /// Nothing where it has to begin again: what was prepared is gone, and nothing was done.
@@ -206,7 +208,7 @@ impl<'a> Readings<'a> {
                 self.session.forget_prepared();
                 Ok(None)
             }
-            answer => self.known(answer, self.prepared[0]).map(Some),
+            answer => self.known(answer, self.names[0].as_ref()).map(Some),
         }
     }
 
@@ -217,19 +219,21 @@ impl<'a> Readings<'a> {
                 let again = catalog::once_more(self.session, scope);
                 let answer = self.session.client().simple_query(&again);
                 let answer = self.session.interruptible(answer)?;
-                self.known(answer, self.session.prepared.get())
+                self.known(answer, None)
             }
-            (answer, _) => self.known(answer, self.prepared[1]),
+            (answer, _) => self.known(answer, self.names[1].as_ref()),
         }
     }
 
     fn known(
         &self,
         answer: Answer,
-        prepared: Prepared,
+        name: Option<&Name>,
     ) -> Result<Vec<SimpleQueryMessage>, DatabaseError> {
         let messages = answer.map_err(|error| self.session.fail(&error, During::Own))?;
-        self.session.prepared.set(prepared);
+        if let Some(name) = name {
+            self.session.prepared.update(|prepared| prepared.with(name));
+        }
         Ok(messages)
     }
 }

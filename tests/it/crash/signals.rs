@@ -65,6 +65,9 @@ fn a_statement_cannot_swallow_the_signal() {
     project.migration(2, "paced", stubborn, "SELECT 1;");
     let running = project.command(&["migrate"]).spawn();
     wait_for_statement(&database, "EXCEPTION WHEN query_canceled");
+    let sleeps = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event = 'PgSleep'";
+    poll(PATIENCE, || (database.psql(sleeps) == "1").then_some(())).expect("the block is begun");
     running.signal(Signal::INT);
     running.wait().expect_code(1);
     assert_eq!(database.psql("SELECT what FROM log"), "quick");

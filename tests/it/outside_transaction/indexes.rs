@@ -1,7 +1,7 @@
 //! Indexes built and dropped concurrently.
 
 use crate::support::snapshot::assert_run_snapshot;
-use crate::support::{Cluster, Database, OtherSession, Project, Signal, wait_for_statement};
+use crate::support::{Cluster, Database, OtherSession, PATIENCE, Project, Signal, poll};
 
 use super::{migrate, status};
 
@@ -30,12 +30,17 @@ fn validity(database: &Database) -> String {
     )
 }
 
+/// Waits until a build has made its index.
+fn wait_for_index(database: &Database) {
+    poll(PATIENCE, || (validity(database) == "f").then_some(())).expect("the index is made");
+}
+
 #[test]
 fn a_killed_build_is_dropped_and_built_anew() {
     let (database, project) = with_items(BUILD);
     let other = OtherSession::holding(&database, "reader", "BEGIN; INSERT INTO items VALUES (0)");
     let running = project.command(&["migrate"]).spawn();
-    wait_for_statement(&database, "CREATE INDEX CONCURRENTLY");
+    wait_for_index(&database);
     running.signal(Signal::KILL);
     running.wait().expect_code(128 + 9);
     // The server notices although the build still waits for the other transaction.
@@ -54,7 +59,7 @@ fn an_interrupted_build_is_cancelled_on_the_server() {
     let (database, project) = with_items(BUILD);
     let other = OtherSession::holding(&database, "reader", "BEGIN; INSERT INTO items VALUES (0)");
     let running = project.command(&["migrate", "--format", "json"]).spawn();
-    wait_for_statement(&database, "CREATE INDEX CONCURRENTLY");
+    wait_for_index(&database);
     running.signal(Signal::INT);
     assert_eq!(running.wait().expect_code(1).json()["error"]["kind"], "interrupted");
     assert_eq!(validity(&database), "f");

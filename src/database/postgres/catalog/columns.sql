@@ -35,7 +35,9 @@ SELECT 'column' AS kind, n.nspname AS schema, c.relname AS parent, a.attname AS 
        END AS foreign_options,
        CASE WHEN a.attinhcount > 0
             THEN CASE WHEN a.attislocal THEN 'and local' ELSE 'true' END END AS inherited,
-       d.description AS comment,
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = a.attrelid AND d.classoid = 'pg_class'::regclass
+          AND d.objsubid = a.attnum) AS comment,
        CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants,
        -- Among those that live.
        a.attnum - CASE WHEN g.dropped IS NULL THEN 0
@@ -59,7 +61,10 @@ LEFT JOIN (
     FROM pg_attribute AS o WHERE o.attisdropped GROUP BY o.attrelid
 ) AS g ON g.attrelid = a.attrelid
 LEFT JOIN (
-    SELECT o.refobjid, o.refobjsubid, v.description AS comment,
+    SELECT o.refobjid, o.refobjsubid,
+           (SELECT v.description FROM pg_description AS v
+            WHERE v.objoid = s.oid AND v.classoid = 'pg_class'::regclass
+              AND v.objsubid = 0) AS comment,
            concat_ws(' ', s.oid::regclass, 'AS ' || format_type(q.seqtypid, NULL),
                      'START ' || q.seqstart, 'INCREMENT ' || q.seqincrement,
                      'MINVALUE ' || q.seqmin, 'MAXVALUE ' || q.seqmax, 'CACHE ' || q.seqcache,
@@ -71,11 +76,7 @@ LEFT JOIN (
     JOIN pg_depend AS o
         ON o.classid = 'pg_class'::regclass AND o.objid = s.oid AND o.objsubid = 0
        AND o.refclassid = 'pg_class'::regclass AND o.deptype = 'i'
-    LEFT JOIN pg_description AS v
-        ON v.objoid = s.oid AND v.classoid = 'pg_class'::regclass AND v.objsubid = 0
 ) AS i ON i.refobjid = a.attrelid AND i.refobjsubid = a.attnum
-LEFT JOIN pg_description AS d
-    ON d.objoid = a.attrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = a.attnum
 CROSS JOIN LATERAL (
     SELECT a.attacl AS acl, c.relowner AS owner, NULL::aclitem[] AS usual
 ) AS p

@@ -22,7 +22,12 @@ SELECT 'constraint' AS kind, n.nspname AS schema, coalesce(c.relname, t.typname)
        CASE WHEN x.reltablespace <> 0 THEN (
            SELECT s.spcname FROM pg_tablespace AS s WHERE s.oid = x.reltablespace)
        END AS tablespace,
-       d.description AS comment, v.description AS index_comment
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass
+          AND d.objsubid = 0) AS comment,
+       (SELECT v.description FROM pg_description AS v
+        WHERE v.objoid = x.oid AND v.classoid = 'pg_class'::regclass
+          AND v.objsubid = 0) AS index_comment
 FROM pg_constraint AS k
 JOIN pg_namespace AS n ON n.oid = k.connamespace
 LEFT JOIN pg_class AS c ON c.oid = k.conrelid
@@ -39,10 +44,6 @@ LEFT JOIN (
     WHERE g.tgisinternal AND g.tgenabled <> 'O' AND g.tgconstraint <> 0
     GROUP BY g.tgconstraint
 ) AS f ON f.tgconstraint = k.oid
-LEFT JOIN pg_description AS d
-    ON d.objoid = k.oid AND d.classoid = 'pg_constraint'::regclass AND d.objsubid = 0
-LEFT JOIN pg_description AS v
-    ON v.objoid = x.oid AND v.classoid = 'pg_class'::regclass AND v.objsubid = 0
 WHERE k.contype NOT IN ('n', 't')
   AND NOT (k.contype = 'f' AND k.conparentid <> 0 AND f.tgconstraint IS NULL)
   AND (k.contypid = 0 OR k.contypid NOT IN (__MEMBERS__ 'pg_type'::regclass))
@@ -72,7 +73,9 @@ SELECT 'index' AS kind, n.nspname AS schema, c.relname AS parent, x.relname AS n
            SELECT string_agg(a.attnum || ': ' || a.attstattarget, ', ' ORDER BY a.attnum)
            FROM pg_attribute AS a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0)
        END AS statistics,
-       d.description AS comment
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass
+          AND d.objsubid = 0) AS comment
 FROM pg_index AS i
 JOIN pg_class AS x ON x.oid = i.indexrelid
 JOIN pg_class AS c ON c.oid = i.indrelid
@@ -101,17 +104,15 @@ LEFT JOIN (
                     AND (o.opcintype = a.atttypid
                          OR o.opcintype = 'text'::regtype AND a.atttypid = 'varchar'::regtype))
 ) AS y ON y.indexrelid = i.indexrelid
-LEFT JOIN pg_description AS d
-    ON d.objoid = i.indexrelid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 WHERE k.oid IS NULL AND c.relkind IN ('r', 'p', 'm') AND __RELATION__;
 
 SELECT 'statistics' AS kind, n.nspname AS schema, NULL AS parent, e.stxname AS name,
        pg_get_userbyid(e.stxowner) AS owner,
        pg_get_statisticsobjdef(e.oid) AS definition,
        CASE WHEN e.stxstattarget >= 0 THEN e.stxstattarget END AS target,
-       d.description AS comment
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = e.oid AND d.classoid = 'pg_statistic_ext'::regclass
+          AND d.objsubid = 0) AS comment
 FROM pg_statistic_ext AS e
 JOIN pg_namespace AS n ON n.oid = e.stxnamespace
-LEFT JOIN pg_description AS d
-    ON d.objoid = e.oid AND d.classoid = 'pg_statistic_ext'::regclass AND d.objsubid = 0
 WHERE e.oid NOT IN (__MEMBERS__ 'pg_statistic_ext'::regclass) AND __SCOPE__;

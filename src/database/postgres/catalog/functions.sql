@@ -27,13 +27,13 @@ SELECT CASE f.prokind WHEN 'p' THEN 'procedure' ELSE 'function' END AS kind,
        CASE WHEN f.proconfig IS NOT NULL THEN (
            SELECT string_agg(s, E'\n' ORDER BY s COLLATE "C") FROM unnest(f.proconfig) AS s)
        END AS settings,
-       d.description AS comment,
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = f.oid AND d.classoid = 'pg_proc'::regclass
+          AND d.objsubid = 0) AS comment,
        CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants
 FROM pg_proc AS f
 JOIN pg_namespace AS n ON n.oid = f.pronamespace
 JOIN pg_language AS l ON l.oid = f.prolang
-LEFT JOIN pg_description AS d
-    ON d.objoid = f.oid AND d.classoid = 'pg_proc'::regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (
     SELECT f.proacl AS acl, f.proowner AS owner, acldefault('f', f.proowner) AS usual
 ) AS p
@@ -71,13 +71,13 @@ SELECT 'aggregate' AS kind, n.nspname AS schema, NULL AS parent,
        CASE WHEN a.aggmfinalfn <> 0 THEN a.aggmfinalmodify END AS moving_final_modifies,
        nullif(a.aggsortop, 0)::regoperator AS sort_operator,
        CASE f.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' END AS parallel,
-       d.description AS comment,
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = f.oid AND d.classoid = 'pg_proc'::regclass
+          AND d.objsubid = 0) AS comment,
        CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants
 FROM pg_aggregate AS a
 JOIN pg_proc AS f ON f.oid = a.aggfnoid
 JOIN pg_namespace AS n ON n.oid = f.pronamespace
-LEFT JOIN pg_description AS d
-    ON d.objoid = f.oid AND d.classoid = 'pg_proc'::regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (
     SELECT f.proacl AS acl, f.proowner AS owner, acldefault('f', f.proowner) AS usual
 ) AS p

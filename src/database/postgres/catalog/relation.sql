@@ -6,8 +6,10 @@ AND c.oid NOT IN (
     WHERE x.refclassid = 'pg_extension'::regclass AND x.deptype = 'e'
       AND x.classid = 'pg_class'::regclass)
 AND c.oid NOT IN (
-    SELECT h.attrelid
-    FROM pg_attribute AS h JOIN pg_class AS t ON t.oid = h.attrelid
+    SELECT t.oid FROM pg_class AS t
     WHERE t.relname ~ '^refinery_schema_history(_|$)' AND t.relkind IN ('r', 'p')
-      AND h.attname IN ('version', 'name', 'applied_on', 'checksum') AND NOT h.attisdropped
-    GROUP BY h.attrelid HAVING count(*) = 4)
+      -- Of the few by that name, each is asked for its columns.
+      AND 4 = (
+          SELECT count(*) FROM pg_attribute AS h
+          WHERE h.attrelid = t.oid AND NOT h.attisdropped
+            AND h.attname IN ('version', 'name', 'applied_on', 'checksum')))

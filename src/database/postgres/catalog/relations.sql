@@ -42,7 +42,9 @@ SELECT CASE c.relkind WHEN 'f' THEN 'foreign_table' WHEN 'v' THEN 'view'
        END AS foreign_options,
        CASE WHEN c.relkind IN ('v', 'm') THEN ltrim(pg_get_viewdef(c.oid)) END AS query,
        CASE WHEN NOT c.relispopulated AND c.relkind = 'm' THEN 'false' END AS populated,
-       d.description AS comment,
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = c.oid AND d.classoid = 'pg_class'::regclass
+          AND d.objsubid = 0) AS comment,
        CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -50,8 +52,6 @@ LEFT JOIN pg_class AS t ON t.oid = c.reltoastrelid AND t.reloptions IS NOT NULL
 LEFT JOIN pg_am AS m ON m.oid = c.relam
 LEFT JOIN pg_foreign_table AS f ON f.ftrelid = c.oid
 LEFT JOIN pg_foreign_server AS s ON s.oid = f.ftserver
-LEFT JOIN pg_description AS d
-    ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (
     SELECT c.relacl AS acl, c.relowner AS owner, acldefault('r', c.relowner) AS usual
 ) AS p
@@ -74,13 +74,13 @@ SELECT 'sequence' AS kind, n.nspname AS schema, NULL AS parent, c.relname AS nam
         FROM pg_depend AS o
         WHERE o.classid = 'pg_class'::regclass AND o.objid = c.oid AND o.objsubid = 0
           AND o.refclassid = 'pg_class'::regclass AND o.deptype = 'a') AS owned_by,
-       d.description AS comment,
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = c.oid AND d.classoid = 'pg_class'::regclass
+          AND d.objsubid = 0) AS comment,
        CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants
 FROM pg_sequence AS s
 JOIN pg_class AS c ON c.oid = s.seqrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_description AS d
-    ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (
     SELECT CASE s.seqtypid WHEN 'int2'::regtype THEN -32768
                 WHEN 'int4'::regtype THEN -2147483648

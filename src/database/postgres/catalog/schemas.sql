@@ -6,6 +6,8 @@
 --
 -- Lists are sorted, always COLLATE "C": the database's own order may be another one elsewhere.
 --
+-- Comments are looked up for each object, by index: the server's own objects have five thousand.
+--
 -- `__SCOPE__` stands for a condition on pg_namespace AS n, `__RELATION__` for relation.sql,
 -- `__MEMBERS__ 'pg_proc'::regclass)` for the objects of that class that belong to extensions, and
 -- `__GRANTS__` for grants.sql. A line that ends in `-- 15+` is for servers from that version on.
@@ -13,12 +15,11 @@
 SELECT 'schema' AS kind, NULL AS schema, NULL AS parent, n.nspname AS name,
        p.shown_owner AS owner,
        -- What initdb writes.
-       CASE WHEN NOT (n.nspname = 'public' AND d.description = 'standard public schema')
-            THEN d.description END AS comment,
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = n.oid AND d.classoid = 'pg_namespace'::regclass AND d.objsubid = 0
+          AND NOT (n.nspname = 'public' AND d.description = 'standard public schema')) AS comment,
        CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants
 FROM pg_namespace AS n
-LEFT JOIN pg_description AS d
-    ON d.objoid = n.oid AND d.classoid = 'pg_namespace'::regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (
     -- The schema `public` counts as usual as initdb makes it, which PostgreSQL 15 changed.
     SELECT n.nspacl AS acl, n.nspowner AS owner,
@@ -36,12 +37,13 @@ WHERE n.oid NOT IN (__MEMBERS__ 'pg_namespace'::regclass) AND __SCOPE__;
 
 -- A dump does not tell whose an extension is.
 SELECT 'extension' AS kind, NULL AS schema, NULL AS parent, e.extname AS name,
-       n.nspname AS in_schema, d.description AS comment,
+       n.nspname AS in_schema,
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = e.oid AND d.classoid = 'pg_extension'::regclass
+          AND d.objsubid = 0) AS comment,
        e.extversion AS noted_version, pg_get_userbyid(e.extowner) AS noted_owner
 FROM pg_extension AS e
-JOIN pg_namespace AS n ON n.oid = e.extnamespace
-LEFT JOIN pg_description AS d
-    ON d.objoid = e.oid AND d.classoid = 'pg_extension'::regclass AND d.objsubid = 0;
+JOIN pg_namespace AS n ON n.oid = e.extnamespace;
 
 -- Those for a schema add to the global ones, so that nothing is usual for them.
 SELECT 'default_privileges' AS kind, n.nspname AS schema, NULL AS parent,
@@ -69,10 +71,10 @@ SELECT 'event_trigger' AS kind, NULL AS schema, NULL AS parent, e.evtname AS nam
        (SELECT string_agg(t, ', ' ORDER BY t COLLATE "C") FROM unnest(e.evttags) AS t) AS tags,
        CASE e.evtenabled WHEN 'D' THEN 'false' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always'
        END AS enabled,
-       d.description AS comment
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = e.oid AND d.classoid = 'pg_event_trigger'::regclass
+          AND d.objsubid = 0) AS comment
 FROM pg_event_trigger AS e
-LEFT JOIN pg_description AS d
-    ON d.objoid = e.oid AND d.classoid = 'pg_event_trigger'::regclass AND d.objsubid = 0
 WHERE e.oid NOT IN (__MEMBERS__ 'pg_event_trigger'::regclass);
 
 SELECT 'publication' AS kind, NULL AS schema, NULL AS parent, b.pubname AS name,
@@ -101,8 +103,8 @@ SELECT 'publication' AS kind, NULL AS schema, NULL AS parent, b.pubname AS name,
         FROM pg_publication_namespace AS s -- 15+
         JOIN pg_namespace AS n ON n.oid = s.pnnspid -- 15+
         WHERE s.pnpubid = b.oid) AS schemas, -- 15+
-       d.description AS comment
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = b.oid AND d.classoid = 'pg_publication'::regclass
+          AND d.objsubid = 0) AS comment
 FROM pg_publication AS b
-LEFT JOIN pg_description AS d
-    ON d.objoid = b.oid AND d.classoid = 'pg_publication'::regclass AND d.objsubid = 0
 WHERE b.oid NOT IN (__MEMBERS__ 'pg_publication'::regclass);

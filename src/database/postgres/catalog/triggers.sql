@@ -8,14 +8,14 @@ SELECT 'trigger' AS kind, n.nspname AS schema, c.relname AS parent, g.tgname AS 
             -- Only a copy gets here that way.
             ELSE CASE WHEN u.oid IS NOT NULL THEN 'true' END
        END AS enabled,
-       d.description AS comment
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = g.oid AND d.classoid = 'pg_trigger'::regclass
+          AND d.objsubid = 0) AS comment
 FROM pg_trigger AS g
 JOIN pg_class AS c ON c.oid = g.tgrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_trigger AS u ON u.oid = g.tgparentid
 LEFT JOIN pg_constraint AS k ON k.oid = g.tgconstraint AND k.contype <> 't'
-LEFT JOIN pg_description AS d
-    ON d.objoid = g.oid AND d.classoid = 'pg_trigger'::regclass AND d.objsubid = 0
 WHERE k.oid IS NULL
   AND CASE WHEN g.tgparentid = 0 THEN NOT g.tgisinternal ELSE g.tgenabled <> u.tgenabled END
   AND __RELATION__;
@@ -24,12 +24,12 @@ SELECT 'rule' AS kind, n.nspname AS schema, c.relname AS parent, r.rulename AS n
        pg_get_ruledef(r.oid) AS query,
        CASE r.ev_enabled WHEN 'D' THEN 'false' WHEN 'R' THEN 'replica' WHEN 'A' THEN 'always'
        END AS enabled,
-       d.description AS comment
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = r.oid AND d.classoid = 'pg_rewrite'::regclass
+          AND d.objsubid = 0) AS comment
 FROM pg_rewrite AS r
 JOIN pg_class AS c ON c.oid = r.ev_class
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_description AS d
-    ON d.objoid = r.oid AND d.classoid = 'pg_rewrite'::regclass AND d.objsubid = 0
 WHERE r.rulename <> '_RETURN' AND __RELATION__;
 
 -- Expressions that hold whole queries go by other names: servers differ in how they write those.
@@ -49,10 +49,10 @@ SELECT 'policy' AS kind, n.nspname AS schema, c.relname AS parent, o.polname AS 
             THEN pg_get_expr(o.polwithcheck, o.polrelid) END AS "check",
        CASE WHEN o.polwithcheck::text LIKE '%{SUBLINK %'
             THEN pg_get_expr(o.polwithcheck, o.polrelid) END AS check_query,
-       d.description AS comment
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = o.oid AND d.classoid = 'pg_policy'::regclass
+          AND d.objsubid = 0) AS comment
 FROM pg_policy AS o
 JOIN pg_class AS c ON c.oid = o.polrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_description AS d
-    ON d.objoid = o.oid AND d.classoid = 'pg_policy'::regclass AND d.objsubid = 0
 WHERE __RELATION__;

@@ -26,7 +26,9 @@ SELECT 'type' AS kind, n.nspname AS schema, NULL AS parent, t.typname AS name,
        nullif(r.rngcanonical::oid, 0)::regproc AS canonical,
        nullif(r.rngsubdiff::oid, 0)::regproc AS subtype_diff,
        format_type(r.rngmultitypid, NULL) AS multirange,
-       d.description AS comment,
+       (SELECT d.description FROM pg_description AS d
+        WHERE d.objoid = t.oid AND d.classoid = 'pg_type'::regclass
+          AND d.objsubid = 0) AS comment,
        CASE WHEN p.acl IS NOT NULL THEN (__GRANTS__) END AS grants
 FROM pg_type AS t
 JOIN pg_namespace AS n ON n.oid = t.typnamespace
@@ -53,8 +55,6 @@ LEFT JOIN (
     JOIN pg_opclass AS o ON o.oid = g.rngsubopc
     JOIN pg_namespace AS m ON m.oid = o.opcnamespace
 ) AS r ON r.rngtypid = t.oid
-LEFT JOIN pg_description AS d
-    ON d.objoid = t.oid AND d.classoid = 'pg_type'::regclass AND d.objsubid = 0
 CROSS JOIN LATERAL (
     SELECT t.typacl AS acl, t.typowner AS owner, acldefault('T', t.typowner) AS usual
 ) AS p

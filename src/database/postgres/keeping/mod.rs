@@ -4,6 +4,7 @@
 mod alone;
 mod around;
 mod open;
+mod parametrised;
 mod register;
 mod shapes;
 

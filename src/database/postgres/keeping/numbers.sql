@@ -1,7 +1,8 @@
--- The numbers of the tables that a script can touch which names these relations, as a list; no row where
--- that cannot be known. No table has the number 0. The server's own functions change no table's rows.
+-- The numbers of the tables that a script can touch which names the relations $1 and calls the functions
+-- $2, as a list; no row where that cannot be known. No table has the number 0. The server's own functions
+-- change no table's rows.
 WITH RECURSIVE named AS (
-    SELECT oid, relkind FROM pg_catalog.pg_class WHERE relname IN (__NAMES__)
+    SELECT oid, relkind FROM pg_catalog.pg_class WHERE relname = ANY ($1)
 ),
 tree AS (
     SELECT oid FROM named WHERE relkind IN ('r', 'p')
@@ -19,7 +20,7 @@ FROM tree
 HAVING NOT EXISTS (SELECT FROM named WHERE relkind = 'v')
    AND NOT EXISTS (
        SELECT FROM pg_catalog.pg_proc
-       WHERE proname IN (__CALLS__) AND pronamespace <> 'pg_catalog'::regnamespace)
+       WHERE proname = ANY ($2) AND pronamespace <> 'pg_catalog'::regnamespace)
    AND NOT EXISTS (
        SELECT FROM tree
        JOIN pg_catalog.pg_attrdef AS a ON a.adrelid = tree.oid

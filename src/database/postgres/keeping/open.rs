@@ -11,6 +11,7 @@ use super::super::digests;
 use super::super::error::During;
 use super::super::gate::{self, Gate};
 use super::super::session::{PostgresSession, quote_literal};
+use super::parametrised::Question;
 use super::{register, shapes};
 use crate::database::DatabaseError;
 use crate::database::contract::{OpenTransaction, Rows, TableDigest, TableLock, TableShape};
@@ -128,7 +129,10 @@ impl<'a> Open<'a> {
 impl Open<'_> {
     fn read_shapes(&mut self, only: Option<&str>) -> Result<Vec<TableShape>, DatabaseError> {
         let path = format!("SELECT set_config('search_path', {}, true);", self.script_path());
-        shapes::of_answer(self.session_query(&shapes::sql(&path, only))?)
+        shapes::of_answer(match shapes::question(&path, only) {
+            Question::Prepared(question) => question.ask(self.session)?,
+            Question::Plain(sql) => self.session_query(&sql)?,
+        })
     }
 
     /// In the order and the modes of the gate, where that can be told.
@@ -223,9 +227,9 @@ impl OpenTransaction for Open<'_> {
         names: &BTreeSet<String>,
         calls: &BTreeSet<String>,
     ) -> Result<Option<Vec<TableShape>>, DatabaseError> {
-        let numbers = self.ask(&shapes::numbers_sql(names, calls))?;
-        let numbers = numbers.rows.into_iter().next().and_then(|row| row.into_iter().next());
-        numbers.flatten().map(|numbers| self.read_shapes(Some(&numbers))).transpose()
+        let answer = by_statement(shapes::numbers_sql(names, calls).ask(self.session)?);
+        let numbers = answer.iter().flatten().next().and_then(|row| row.get(0));
+        numbers.map(|numbers| self.read_shapes(Some(numbers))).transpose()
     }
 
     fn definition(&mut self, table: &TableShape) -> Result<Vec<String>, DatabaseError> {
