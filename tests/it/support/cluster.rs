@@ -14,9 +14,11 @@ use super::database::{Database, Psql};
 use super::place::{Place, as_server_user, copy_tree};
 use super::{PATIENCE, poll};
 
-/// Fast, because no crash of the machine has to be survived, yet with room for parallel tests.
+/// Fast, because no crash of the machine has to be survived, yet with room for parallel tests. What
+/// the server knows of a table's rows is what a test has it count, and not what it came to meanwhile.
 const SETTINGS: &str = "
 fsync = off
+autovacuum = off
 wal_level = minimal
 max_wal_senders = 0
 max_connections = 200
